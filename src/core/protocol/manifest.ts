@@ -1,0 +1,205 @@
+/**
+ * The manifest: everything two peers of a swarm must agree on. Its canonical bytes (DAG-CBOR) hash to the swarm id.
+ * PROTOCOL.md, section 3.
+ */
+import * as dagCbor from '@ipld/dag-cbor'
+import { CID } from 'multiformats/cid'
+import * as Digest from 'multiformats/hashes/digest'
+import * as v from 'valibot'
+import { toHex } from '../bytes.js'
+import { digest } from '../digest.js'
+import { initialParams, paramsDigest, parameterCount } from './init.js'
+
+const integer = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max))
+const real = (min: number, max: number) => v.pipe(v.number(), v.finite(), v.minValue(min), v.maxValue(max))
+const name = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
+const side = integer(1, 65_536)
+
+const tensorSchema = v.strictObject({
+  name,
+  shape: v.pipe(v.array(integer(1, 2 ** 26)), v.minLength(1), v.maxLength(6)),
+  initLimit: integer(0, 2 ** 27)
+})
+
+const taskSchema = v.variant('kind', [
+  v.strictObject({ kind: v.literal('digits') }),
+  v.strictObject({ kind: v.literal('mnist') }),
+  v.strictObject({
+    kind: v.literal('table'),
+    label: name,
+    classes: v.pipe(v.array(name), v.minLength(2), v.maxLength(1000)),
+    /** A value x is used as (x − center) / scale. Declared by the creator; nothing is pooled. */
+    columns: v.pipe(
+      v.array(v.strictObject({ name, center: real(-1e12, 1e12), scale: real(1e-12, 1e12) })),
+      v.minLength(1),
+      v.maxLength(4096)
+    )
+  })
+])
+
+const modelSchema = v.variant('kind', [
+  v.strictObject({
+    kind: v.literal('mlp'),
+    inputs: side,
+    hidden: v.pipe(v.array(side), v.maxLength(8)),
+    classes: integer(2, 1000)
+  }),
+  v.strictObject({
+    kind: v.literal('cnn'),
+    /** height, width, channels */
+    input: v.tuple([side, side, integer(1, 64)]),
+    /** 3×3 convolutions with stride 2, one after another */
+    filters: v.pipe(v.array(integer(1, 512)), v.minLength(1), v.maxLength(4)),
+    dense: side,
+    classes: integer(2, 1000)
+  })
+])
+
+/** @internal the shape alone; {@link parseManifest} also checks what one field demands of another */
+export const manifestSchema = v.strictObject({
+  protocol: v.literal(1),
+  name,
+  /** Seeds x0, the held-out split, and nothing else. */
+  seed: integer(0, Number.MAX_SAFE_INTEGER),
+  task: taskSchema,
+  model: modelSchema,
+  params: v.strictObject({
+    tensors: v.pipe(v.array(tensorSchema), v.minLength(1), v.maxLength(1024)),
+    /** SHA-256 of x0, 64 hex digits. */
+    digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, '64 hex digits'))
+  }),
+  training: v.strictObject({
+    /** Optimiser steps inside an epoch. */
+    localSteps: integer(1, 10_000),
+    batchSize: integer(1, 65_536),
+    optimizer: v.strictObject({
+      kind: v.literal('momentum'),
+      learningRate: real(1e-9, 100),
+      momentum: real(0, 0.9999)
+    })
+  }),
+  gossip: v.strictObject({
+    /** Bytes of envelopes per epoch for the whole swarm, headers included. */
+    budgetBytes: integer(256, 2 ** 40),
+    /** Bits of one value on the wire. */
+    valueBits: v.picklist([1, 2, 4, 8]),
+    /** The budget is shared by at least this many. */
+    expectedPeers: integer(1, 1_000_000)
+  }),
+  aggregation: v.strictObject({
+    rule: v.literal('mean'),
+    /** Floor of the divisor, in typical weights. */
+    minAuthors: integer(1, 1_000_000),
+    /** L, epochs. */
+    liveWindow: integer(1, 256),
+    /** An update's weight is its author's sample count up to maxWeight, or always 1. */
+    weighting: v.picklist(['samples', 'equal'])
+  }),
+  admission: v.literal('open'),
+  /** An update with draw rate 2^-s is valid when the top s bits of its lot are zero, minBits ≤ s ≤ maxBits. */
+  lots: v.strictObject({ minBits: integer(0, 20), maxBits: integer(0, 20) }),
+  clock: v.strictObject({
+    /** f, hostile claims tolerated. */
+    liars: integer(0, 1000),
+    /** Part of the expected updates that closes an epoch, in percent. */
+    quorumPercent: integer(1, 100),
+    minEpochMs: integer(0, 86_400_000),
+    maxEpochMs: integer(1, 86_400_000),
+    /** Epoch 0 closes no earlier than this after the first neighbour. */
+    graceMs: integer(0, 86_400_000),
+    /** Epoch 0 closes no earlier than this when nobody is there. */
+    aloneGraceMs: integer(0, 86_400_000),
+    /** Epochs an honest peer may be ahead of the others before it waits. */
+    stalenessBound: integer(1, 10_000)
+  }),
+  limits: v.strictObject({
+    maxUpdateBytes: integer(256, 4_000_000),
+    maxWeight: integer(1, 2 ** 20),
+    /** Largest magnitude of one coordinate of an update is below 2^maxValueBits grid units. */
+    maxValueBits: integer(8, 31),
+    /** Largest Euclidean norm of an update, in model units. */
+    maxNorm: real(1e-6, 1e6),
+    /** Authors counted per epoch; of more, those with the lowest keys. */
+    maxAuthors: integer(1, 2 ** 20),
+    /** Raw updates are kept, and repair merges, for this many epochs back. */
+    retentionEpochs: integer(1, 1_000_000),
+    retentionBytes: integer(65_536, 2 ** 40)
+  }),
+  /** Training ends when epoch `epochs` begins; null: never. */
+  stop: v.strictObject({ epochs: v.nullable(integer(1, 2 ** 40)) })
+})
+
+export type Manifest = Readonly<v.InferOutput<typeof manifestSchema>>
+export type TaskSpec = Manifest['task']
+export type ModelSpec = Manifest['model']
+
+/** A manifest that a peer must not use; `field` is the path of the offending value. */
+export class ManifestError extends Error {
+  override readonly name = 'ManifestError'
+
+  constructor(
+    readonly field: string,
+    detail: string
+  ) {
+    super(`${field}: ${detail}`)
+  }
+}
+
+/** Largest manifest accepted, bytes of its JSON: a table of 4,096 columns fits. */
+export const MAX_MANIFEST_BYTES = 2 ** 20
+
+/**
+ * A checked manifest. @param value parsed JSON
+ * @throws {ManifestError} that names the first bad field
+ */
+export function parseManifest(value: unknown): Manifest {
+  const result = v.safeParse(manifestSchema, value, { abortEarly: true })
+  if (!result.success) {
+    const issue = result.issues[0]
+    const field = v.getDotPath(issue) ?? 'manifest'
+    const unknown = issue.type === 'strict_object' && issue.expected === 'never'
+    const missing = issue.received === 'undefined'
+    throw new ManifestError(field, missing ? 'is missing' : unknown ? 'is not a field of protocol 1' : issue.message)
+  }
+  const manifest = result.output
+  checkAcrossFields(manifest)
+  return manifest
+}
+
+function checkAcrossFields(m: Manifest): void {
+  const n = parameterCount(m.params.tensors)
+  if (n > 2 ** 26) throw new ManifestError('params.tensors', `${n} parameters, the limit is ${2 ** 26}`)
+  if (m.lots.maxBits < m.lots.minBits) throw new ManifestError('lots.maxBits', 'is below lots.minBits')
+  if (m.clock.maxEpochMs < m.clock.minEpochMs) throw new ManifestError('clock.maxEpochMs', 'is below clock.minEpochMs')
+  if (m.limits.retentionEpochs < m.clock.stalenessBound + m.aggregation.liveWindow)
+    throw new ManifestError('limits.retentionEpochs', 'is below clock.stalenessBound + aggregation.liveWindow')
+  // Every sum Σ w·q must stay below 2^53 to be exact.
+  const bits = Math.log2(m.limits.maxWeight) + m.limits.maxValueBits + Math.log2(m.limits.maxAuthors)
+  if (bits > 53)
+    throw new ManifestError('limits', `maxWeight × 2^maxValueBits × maxAuthors is 2^${bits.toFixed(1)}, above 2^53`)
+  if (m.task.kind === 'table') {
+    const names = m.task.columns.map(column => column.name)
+    if (new Set(names).size < names.length) throw new ManifestError('task.columns', 'names a column twice')
+    if (new Set(m.task.classes).size < m.task.classes.length) throw new ManifestError('task.classes', 'names a class twice')
+    if (names.includes(m.task.label)) throw new ManifestError('task.columns', 'holds the label column')
+  }
+}
+
+/** Checks x0 against its digest, which costs time in proportion to n. @throws {ManifestError} */
+export function checkedInitialParams(manifest: Manifest): Float64Array {
+  const x0 = initialParams(manifest.params.tensors, manifest.seed)
+  const found = toHex(paramsDigest(x0))
+  if (found !== manifest.params.digest)
+    throw new ManifestError('params.digest', `is not the digest of x0 for this seed, which is ${found}`)
+  return x0
+}
+
+/** Canonical bytes: DAG-CBOR, which orders keys and fixes number encodings. */
+export function manifestBytes(manifest: Manifest): Uint8Array {
+  return dagCbor.encode(manifest)
+}
+
+/** The swarm id: CIDv1, DAG-CBOR, SHA-256 of the canonical bytes. */
+export function swarmId(manifest: Manifest): string {
+  return CID.createV1(dagCbor.code, Digest.create(0x12, digest(manifestBytes(manifest)))).toString()
+}

@@ -1,0 +1,2 @@
+/** The public library. */
+export type * from './interface.js'
