@@ -1,0 +1,50 @@
+/** Examples that help shows under the flags. */
+
+export const OVERVIEW = `
+Start here:
+  starlings testnet topology/regular-16.json     16 peers on this machine learn to read digits
+  starlings topology ring --peers 8 > ring.json  another topology to try
+
+With friends, one machine each:
+  starlings swarm create digits --out swarm.json          once; send swarm.json to everybody
+  starlings node --swarm swarm.json                       prints the addresses to send along
+  starlings node --swarm swarm.json --peer /ip4/192.0.2.7/tcp/4001/p2p/12D3Koo...
+
+starlings <command> --help tells more.`
+
+export const TESTNET = `
+Examples:
+  starlings testnet topology/regular-16.json
+  starlings testnet topology/ring-16.json --partition iid --epochs 20
+  starlings testnet topology/regular-16.json --task mnist --data mnist/ --out run/
+  starlings testnet topology/regular-8.json --task table --data cancer.csv --label diagnosis
+  starlings testnet topology/regular-16.json --json | jq -c 'select(.type == "summary")'
+
+Every peer has a key, a libp2p node and TCP connections of its own, and data that no other peer sees.
+After training each peer's model is tested, and compared with what the peer reaches alone with its own data.`
+
+export const NODE = `
+Examples:
+  starlings node --swarm swarm.json --listen /ip4/0.0.0.0/tcp/4001
+  starlings node --swarm swarm.json --peer /ip4/192.0.2.7/tcp/4001/p2p/12D3Koo...
+  starlings node --swarm swarm.json --shard 1/2 --partition dirichlet:0.1   on one machine, and
+  starlings node --swarm swarm.json --shard 2/2 --partition dirichlet:0.1   on the other
+
+Ctrl-C leaves the swarm politely; a second Ctrl-C leaves at once.`
+
+export const SWARM = `
+Examples:
+  starlings swarm create digits --out swarm.json
+  starlings swarm create mnist --model cnn --epochs 150 --expected-peers 16 --out swarm.json
+  starlings swarm create table --data cancer.csv --label diagnosis --forever --out swarm.json`
+
+export const SWARM_CREATE = `${SWARM}
+
+A manifest is everything the peers of a swarm must agree on. Its hash is the swarm id; a changed manifest is another swarm.`
+
+export const TOPOLOGY = `
+Examples:
+  starlings topology ring --peers 8 > ring.json
+  starlings topology regular --peers 16 --degree 4 --seed 7 > regular.json
+
+A topology says who dials whom at the start; topology/README.md compares them.`

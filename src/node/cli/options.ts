@@ -1,0 +1,71 @@
+/** What each command takes, after its flags were checked. */
+import type { TopologyKind } from '../../topology/index.js'
+import type { ShardNumber } from './values.js'
+
+export const TASKS = ['digits', 'mnist', 'table'] as const
+export type TaskName = (typeof TASKS)[number]
+
+/** How the swarm shares bytes; the task decides where a flag is absent. */
+export interface BudgetOptions {
+  /** Bytes per epoch for the whole swarm, headers included. */
+  readonly budget?: number
+  /** Part of the coordinates that each peer sends in an epoch, 0 … 1. */
+  readonly density?: number
+  readonly valueBits?: number
+}
+
+export interface DataOptions {
+  readonly data?: string
+  readonly label?: string
+}
+
+export interface TestnetOptions extends BudgetOptions, DataOptions {
+  readonly task: TaskName
+  readonly model?: string
+  readonly epochs?: number
+  readonly partition: string
+  readonly seed: number
+  readonly processes?: number
+  readonly mode: 'sync' | 'async'
+  readonly json?: boolean
+  readonly out?: string
+}
+
+export interface NodeOptions extends DataOptions {
+  readonly swarm: string
+  readonly peer: readonly string[]
+  readonly listen: readonly string[]
+  readonly shard?: ShardNumber
+  readonly partition?: string
+  readonly seed?: number
+  readonly mode: 'sync' | 'async'
+  /** Seconds of repair service after the end. */
+  readonly linger: number
+  readonly json?: boolean
+  readonly out?: string
+}
+
+export interface SwarmCreateOptions extends BudgetOptions, DataOptions {
+  readonly out?: string
+  readonly force?: boolean
+  readonly model?: string
+  readonly epochs?: number
+  readonly forever?: boolean
+  readonly seed: number
+  readonly expectedPeers?: number
+  readonly name?: string
+}
+
+export interface TopologyOptions {
+  readonly peers: number
+  readonly degree?: number
+  readonly seed?: number
+}
+
+/** A command line that was understood. */
+export type Invocation =
+  | { readonly command: 'text'; readonly text: string }
+  | { readonly command: 'testnet'; readonly topology: string; readonly options: TestnetOptions }
+  | { readonly command: 'node'; readonly options: NodeOptions }
+  | { readonly command: 'swarm create'; readonly task: TaskName; readonly options: SwarmCreateOptions }
+  | { readonly command: 'topology'; readonly kind: TopologyKind; readonly options: TopologyOptions }

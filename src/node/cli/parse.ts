@@ -1,0 +1,225 @@
+/** The command line: commands, flags and their checks. Pure; nothing is run or read here. */
+import { Argument, Command, CommanderError, Option } from 'commander'
+import { MAX_PEERS, TOPOLOGY_KINDS, type TopologyKind } from '../../topology/index.js'
+import { UsageError } from './errors.js'
+import * as help from './help.js'
+import {
+  type Invocation,
+  type NodeOptions,
+  type SwarmCreateOptions,
+  TASKS,
+  type TaskName,
+  type TestnetOptions,
+  type TopologyOptions
+} from './options.js'
+import { fraction, integer, partition, several, shard } from './values.js'
+
+const MAX_SEED = Number.MAX_SAFE_INTEGER
+const MAX_EPOCHS = 1_000_000
+
+/**
+ * @param args without the program's name
+ * @throws {UsageError} in one or two lines
+ */
+export function parseCommandLine(args: readonly string[], version: string): Invocation {
+  let invocation: Invocation | undefined
+  let printed = ''
+  let complaint = ''
+  const set = (value: Invocation): void => {
+    invocation = value
+  }
+  const program = buildProgram(version, set)
+  forEachCommand(program, command => {
+    command.exitOverride().configureOutput({
+      writeOut: text => {
+        printed += text
+      },
+      writeErr: text => {
+        complaint += text
+      }
+    })
+  })
+  try {
+    if (args.length === 0) return { command: 'text', text: `${program.helpInformation()}${help.OVERVIEW}\n` }
+    program.parse(args, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return { command: 'text', text: printed }
+    if (error.code === 'commander.help') complaint = 'a command is missing'
+    throw new UsageError(tidy(complaint, args, program), { cause: error })
+  }
+  if (!invocation) throw new UsageError('no command; see: starlings --help')
+  return invocation
+}
+
+/** One line that says what is wrong and one that says where to read on. */
+function tidy(complaint: string, args: readonly string[], program: Command): string {
+  const message = complaint
+    .trim()
+    .replace(/^error: /, '')
+    .replaceAll(/\s*\n\s*/g, ' ')
+  const known = program.commands.find(command => command.name() === args[0])
+  const path = known ? `${known.name()}${args[1] === 'create' ? ' create' : ''} ` : ''
+  return `${message}\nSee: starlings ${path}--help`
+}
+
+function forEachCommand(command: Command, visit: (command: Command) => void): void {
+  visit(command)
+  for (const inner of command.commands) forEachCommand(inner, visit)
+}
+
+const seedOption = () =>
+  new Option('--seed <N>', 'seed of the shards and of the first parameters').argParser(integer(0, MAX_SEED))
+const dataOption = () =>
+  new Option('--data <PATH>', 'mnist: folder of IDX files, gzipped or not; table: a CSV file with a header')
+const labelOption = () => new Option('--label <COLUMN>', 'table: the column to predict')
+const modelOption = () => new Option('--model <NAME>', 'mlp, or for mnist also cnn')
+const epochsOption = () => new Option('--epochs <N>', 'train this many epochs').argParser(integer(1, MAX_EPOCHS))
+const modeOption = () =>
+  new Option('--mode <MODE>', 'wait for each epoch to close, or train on meanwhile')
+    .choices(['sync', 'async'])
+    .default('sync')
+const verboseOption = () => new Option('--verbose', 'say more on stderr, with stack traces')
+
+function budgetOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--budget <BYTES>', 'bytes of updates per epoch for the whole swarm')
+        .argParser(integer(256, 2 ** 40))
+        .conflicts('density')
+    )
+    .addOption(
+      new Option('--density <D>', 'part of the parameters that each peer sends per epoch, 0 to 1').argParser(
+        fraction(0, 1)
+      )
+    )
+    .addOption(new Option('--value-bits <B>', 'bits of a value on the wire').choices(['1', '2', '4', '8']))
+}
+
+function buildProgram(version: string, set: (invocation: Invocation) => void): Command {
+  const program = new Command('starlings')
+    .description('Leaderless machine learning: peers train one model on data that never leaves them.')
+    .version(version, '--version', 'print the version')
+    .helpOption('--help', 'show help')
+    .addOption(verboseOption())
+    .addHelpText('after', help.OVERVIEW)
+
+  addTestnet(program, set)
+  addNode(program, set)
+  addSwarm(program, set)
+  addTopology(program, set)
+  return program
+}
+
+function child(parent: Command, name: string, description: string, after: string): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .helpOption('--help', 'show help')
+    .addHelpText('after', after)
+    .allowExcessArguments(false)
+}
+
+function addTestnet(program: Command, set: (invocation: Invocation) => void): void {
+  const command = child(program, 'testnet', 'run a whole swarm on this machine', help.TESTNET)
+    .argument('<topology.json>', 'who dials whom; see starlings topology --help')
+    .addOption(new Option('--task <TASK>', 'what to learn').choices(TASKS).default('digits'))
+    .addOption(dataOption())
+    .addOption(labelOption())
+    .addOption(modelOption())
+    .addOption(epochsOption())
+    .addOption(
+      new Option('--partition <SPEC>', 'how the data is spread: iid, dirichlet:<alpha>, by:<column>')
+        .argParser(partition)
+        .default('dirichlet:0.1')
+    )
+    .addOption(seedOption().default(1))
+    .addOption(
+      new Option('--processes <N>', 'processes that share the peers (default: one per core)').argParser(integer(1, 256))
+    )
+    .addOption(modeOption())
+  budgetOptions(command)
+    .addOption(new Option('--json', 'print one JSON object per line'))
+    .addOption(new Option('--out <DIR>', 'write manifest, epochs, summary, model and plot into this folder'))
+    .addOption(verboseOption())
+    .action((topology: string, options: TestnetOptions) =>
+      set({ command: 'testnet', topology, options: withValueBits(options) })
+    )
+}
+
+function addNode(program: Command, set: (invocation: Invocation) => void): void {
+  child(program, 'node', 'run one peer of a swarm', help.NODE)
+    .addOption(new Option('--swarm <manifest.json>', 'the manifest of the swarm').makeOptionMandatory())
+    .addOption(
+      new Option('--peer <multiaddr...>', 'dial this peer, and again until it answers').argParser(several).default([])
+    )
+    .addOption(
+      new Option('--listen <multiaddr...>', 'listen there (default: a free port on every interface)')
+        .argParser(several)
+        .default([])
+    )
+    .addOption(dataOption())
+    .addOption(new Option('--label <COLUMN>', 'table: the column to predict, when it has another name here'))
+    .addOption(
+      new Option('--shard <I/N>', 'train on the I-th of N shards of the data (default: all of it)').argParser(shard)
+    )
+    .addOption(
+      new Option('--partition <SPEC>', 'with --shard: iid, dirichlet:<alpha>, by:<column> (default: iid)').argParser(
+        partition
+      )
+    )
+    .addOption(modeOption())
+    .addOption(
+      new Option('--linger <SECONDS>', 'go on helping others this long after the end')
+        .argParser(integer(0, 86_400))
+        .default(60)
+    )
+    .addOption(new Option('--json', 'print one JSON object per line'))
+    .addOption(new Option('--out <DIR>', 'write the manifest, epochs, summary and model into this folder'))
+    .addOption(verboseOption())
+    .action((options: NodeOptions, command: Command) => {
+      if (options.partition !== undefined && options.shard === undefined)
+        command.error('--partition needs --shard I/N, which says which of the shards to take')
+      set({ command: 'node', options })
+    })
+}
+
+function addSwarm(program: Command, set: (invocation: Invocation) => void): void {
+  const swarm = child(program, 'swarm', 'make the manifest of a swarm', help.SWARM)
+  const create = child(swarm, 'create', 'write a manifest', help.SWARM_CREATE)
+    .addArgument(new Argument('<task>', 'what to learn').choices(TASKS))
+    .addOption(new Option('--out <FILE>', 'write it there (default: stdout)'))
+    .addOption(new Option('--force', 'replace the file'))
+    .addOption(dataOption())
+    .addOption(labelOption())
+    .addOption(modelOption())
+    .addOption(epochsOption().conflicts('forever'))
+    .addOption(new Option('--forever', 'never stop'))
+    .addOption(seedOption().default(1))
+    .addOption(
+      new Option('--expected-peers <N>', 'the budget is shared by at least this many').argParser(integer(1, 1_000_000))
+    )
+    .addOption(new Option('--name <NAME>', 'name of the swarm (default: the task)'))
+  budgetOptions(create)
+    .addOption(verboseOption())
+    .action((task: TaskName, options: SwarmCreateOptions) =>
+      set({ command: 'swarm create', task, options: withValueBits(options) })
+    )
+}
+
+function addTopology(program: Command, set: (invocation: Invocation) => void): void {
+  child(program, 'topology', 'print a topology file', help.TOPOLOGY)
+    .addArgument(new Argument('<kind>', 'shape').choices(TOPOLOGY_KINDS))
+    .addOption(new Option('--peers <N>', 'number of peers').argParser(integer(1, MAX_PEERS)).makeOptionMandatory())
+    .addOption(
+      new Option('--degree <D>', 'neighbours of each, where the shape leaves it open').argParser(integer(1, MAX_PEERS))
+    )
+    .addOption(new Option('--seed <N>', 'seed, where the shape is drawn').argParser(integer(0, MAX_SEED)))
+    .addOption(verboseOption())
+    .action((kind: TopologyKind, options: TopologyOptions) => set({ command: 'topology', kind, options }))
+}
+
+/** Commander hands a value out of a list of choices on as text. */
+function withValueBits<T extends { readonly valueBits?: number }>(options: T): T {
+  return options.valueBits === undefined ? options : { ...options, valueBits: Number(options.valueBits) }
+}

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { describeFailure, InputError, UsageError } from '#src/node/cli/errors.js'
+import type { Invocation } from '#src/node/cli/options.js'
+import { parseCommandLine } from '#src/node/cli/parse.js'
+
+const parse = (line: string): Invocation => parseCommandLine(line.split(' ').filter(Boolean), '1.2.3')
+
+describe('the command line', () => {
+  it('takes the flags of testnet and leaves the rest to the task', () => {
+    assert.deepEqual(parse('testnet a.json --density 0.05 --value-bits 2 --epochs 3 --json'), {
+      command: 'testnet',
+      topology: 'a.json',
+      options: {
+        task: 'digits',
+        partition: 'dirichlet:0.1',
+        seed: 1,
+        mode: 'sync',
+        density: 0.05,
+        valueBits: 2,
+        epochs: 3,
+        json: true
+      }
+    })
+  })
+
+  it('takes several peers and a shard counted from one', () => {
+    const invocation = parse('node --swarm s.json --peer /ip4/10.0.0.1/tcp/1 --peer /ip4/10.0.0.2/tcp/1 --shard 2/3')
+    assert.ok(invocation.command === 'node')
+    assert.deepEqual(invocation.options.peer, ['/ip4/10.0.0.1/tcp/1', '/ip4/10.0.0.2/tcp/1'])
+    assert.deepEqual(invocation.options.shard, { index: 1, count: 3 })
+  })
+
+  it('shows help when it is called alone, and the version', () => {
+    const alone = parse('')
+    assert.ok(alone.command === 'text')
+    assert.match(alone.text, /Usage: starlings[\s\S]*testnet[\s\S]*Start here/)
+    assert.deepEqual(parse('--version'), { command: 'text', text: '1.2.3\n' })
+    for (const command of ['testnet', 'node', 'swarm create', 'topology']) {
+      const help = parse(`${command} --help`)
+      assert.ok(help.command === 'text')
+      assert.match(help.text, /Examples:/, command)
+    }
+  })
+
+  const wrong: readonly (readonly [line: string, says: RegExp])[] = [
+    ['testnett', /unknown command 'testnett' \(Did you mean testnet\?\)/],
+    ['--foo', /unknown option '--foo'/],
+    ['testnet', /missing required argument 'topology.json'/],
+    ['testnet a.json b.json', /too many arguments/],
+    ['testnet a.json --epoch 3', /unknown option '--epoch' \(Did you mean --epochs\?\)/],
+    ['testnet a.json --epochs', /'--epochs <N>' argument missing/],
+    ['testnet a.json --epochs many', /--epochs.*'many'.*whole number from 1/],
+    ['testnet a.json --epochs 0', /--epochs.*whole number from 1/],
+    ['testnet a.json --seed -1', /--seed/],
+    ['testnet a.json --density 2', /--density.*above 0, at most 1/],
+    ['testnet a.json --density 0.1 --budget 9000', /--budget.*cannot be used with.*--density/],
+    ['testnet a.json --value-bits 3', /--value-bits.*1, 2, 4, 8/],
+    ['testnet a.json --mode fast', /--mode.*sync, async/],
+    ['testnet a.json --task chess', /--task.*digits, mnist, table/],
+    ['testnet a.json --partition dirichlet:none', /--partition.*dirichlet:<alpha>/],
+    ['node', /required option '--swarm <manifest.json>' not specified/],
+    ['node --swarm s.json --shard 4/3', /--shard.*I\/N/],
+    ['node --swarm s.json --partition iid', /--partition needs --shard/],
+    ['swarm', /a command is missing\nSee: starlings swarm --help/],
+    ['swarm creat', /Did you mean create\?/],
+    ['swarm create', /missing required argument 'task'\nSee: starlings swarm create --help/],
+    ['swarm create digits --epochs 3 --forever', /--epochs.*cannot be used with.*--forever/],
+    ['topology rings --peers 4', /'rings'.*ring, line, star/],
+    ['topology ring', /'--peers <N>' not specified/],
+    ['topology ring --peers two', /--peers.*whole number/]
+  ]
+  for (const [line, says] of wrong) {
+    it(`refuses "${line}" in two lines that say where help is`, () => {
+      let thrown: unknown
+      assert.throws(
+        () => parse(line),
+        error => {
+          thrown = error
+          return error instanceof UsageError
+        }
+      )
+      const failure = describeFailure(thrown, false)
+      assert.equal(failure.exitCode, 2)
+      assert.match(failure.text, says)
+      assert.match(failure.text, /\nSee: starlings .*--help$/)
+      assert.equal(failure.text.split('\n').length, 2)
+    })
+  }
+})
+
+describe('errors in words', () => {
+  it('keep the stack for --verbose, causes included', () => {
+    const error = new InputError('a.json: bad', { cause: new RangeError('deep') })
+    assert.deepEqual(describeFailure(error, false), { exitCode: 1, text: 'starlings: a.json: bad' })
+    assert.match(describeFailure(error, true).text, /InputError[\s\S]*caused by RangeError: deep/)
+  })
+
+  it('name the file that the operating system refused', () => {
+    const error = Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT', path: 'x.json' })
+    assert.deepEqual(describeFailure(error, false), { exitCode: 1, text: 'starlings: x.json: no such file or folder' })
+  })
+
+  it('tell an unexpected one from a mistake of the user', () => {
+    const failure = describeFailure(new TypeError('undefined is not a function'), false)
+    assert.equal(failure.exitCode, 1)
+    assert.match(failure.text, /not expected.*--verbose/)
+  })
+})
