@@ -1,0 +1,122 @@
+/** The records of the `--json` stream and of `--out`, and the writer that puts one on each line. README.md. */
+
+/** How an epoch ended for a peer: enough updates were in, time was up, or nobody else was there. */
+export type ClosedBy = 'quorum' | 'deadline' | 'alone'
+
+/** One peer's view of one epoch that it closed. */
+export interface EpochRecord {
+  readonly type: 'epoch'
+  /** Number in the topology, from 0. */
+  readonly peer: number
+  /** From 0. */
+  readonly epoch: number
+  /** On the live evaluation's subsample, like `accuracy`; null in epochs that were not evaluated. */
+  readonly loss: number | null
+  /** 0 … 1 */
+  readonly accuracy: number | null
+  /** In the set for this epoch when it closed, own one included. */
+  readonly updates: number
+  readonly closedBy: ClosedBy
+  /** Wall milliseconds from the epoch's beginning to its end. */
+  readonly durationMs: number
+  /** Since the start, each update's envelope once. */
+  readonly payloadBytesReceived: number
+  /** Since the start: local steps whose delta could not be published. */
+  readonly discardedSteps: number
+}
+
+export interface Spread {
+  readonly mean: number
+  readonly min: number
+  readonly max: number
+}
+
+export interface MeanMax {
+  readonly mean: number
+  readonly max: number
+}
+
+/** The end of a run, over the peers that reached it. */
+export interface SummaryRecord {
+  readonly type: 'summary'
+  /** As in the topology, missing ones included. */
+  readonly peers: number
+  /** Closed by every peer that is not missing. */
+  readonly epochs: number
+  /** Parameters of the model. */
+  readonly params: number
+  /** From the start of the process to the end of training. */
+  readonly wallSeconds: number
+  /** From the start of the process; null when nothing was evaluated. */
+  readonly firstEvaluationSeconds: number | null
+  /** 0 … 1, of every peer's own params on the whole held-out set. */
+  readonly accuracy: Spread
+  /** The same peers, shards and number of steps without any neighbour; null when it was not measured. */
+  readonly aloneAccuracy: Spread | null
+  readonly digestsEqual: boolean
+  /** State digest, 64 hex digits; null when they differ. */
+  readonly digest: string | null
+  /** Each update's envelope once. */
+  readonly payloadBytesReceivedPerPeer: MeanMax
+  /** At the sockets, everything. */
+  readonly wireBytesSentPerPeer: MeanMax
+  /** At the sockets, everything. */
+  readonly wireBytesReceivedPerPeer: MeanMax
+  /** What the same epochs cost with dense float32 updates: (peers − 1) × epochs × params × 4. */
+  readonly denseBytesPerPeer: number
+  /** Mean wire bytes received over mean payload bytes received; null when no payload was received. */
+  readonly wireToPayload: number | null
+  /** All peers together. */
+  readonly discardedSteps: number
+  /** User and system, all processes together. */
+  readonly cpuSeconds: number
+  /** Sum of the peaks of all processes. */
+  readonly peakRssBytes: number
+  /** Swarm id. */
+  readonly swarm: string
+  readonly seed: number
+  /** Numbers of the peers that did not reach the end. */
+  readonly missingPeers: readonly number[]
+}
+
+export type JsonRecord = EpochRecord | SummaryRecord
+
+export interface JsonLines {
+  /** Never throws on a reader that went away; then and after `end` it does nothing. */
+  write(record: JsonRecord): void
+  /** Resolves when everything written has left the process or cannot any more. */
+  end(): Promise<void>
+}
+
+/** The part of a stream that the writer needs; `process.stdout` and file streams have it. */
+export interface LineOutput {
+  write(text: string, done?: (error?: Error | null) => void): boolean
+  on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown
+}
+
+/**
+ * One JSON object per line, each in a single write, so that lines never mix.
+ * @param onClosed called once when the reader went away (EPIPE), as in `starlings … --json | head`; other errors are thrown
+ */
+export function createJsonLines(output: LineOutput, onClosed: () => void = () => {}): JsonLines {
+  let closed = false
+  output.on('error', error => {
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error
+    if (closed) return
+    closed = true
+    onClosed()
+  })
+  return {
+    write(record) {
+      if (!closed) output.write(`${JSON.stringify(record)}\n`)
+    },
+    end() {
+      return new Promise(resolve => {
+        if (closed) return resolve()
+        // Writes keep their order, so this one's end is the end of all before it.
+        output.write('', () => resolve())
+        closed = true
+      })
+    }
+  }
+}

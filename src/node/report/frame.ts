@@ -1,0 +1,184 @@
+/** One picture of a running swarm as lines of text: a pure function of what is known, the time and the screen's size. */
+import { cutText, type Style, textWidth } from './ansi.js'
+import { formatBytes, formatClock, formatPercent, formatPlural } from './units.js'
+
+export type LivePeerState = 'starting' | 'running' | 'done' | 'down'
+
+export interface LivePeer {
+  /** Number in the topology. */
+  readonly peer: number
+  readonly state: LivePeerState
+  /** Epochs closed so far. */
+  readonly epoch: number
+  /** 0 … 1, the newest one; null before the first evaluation. */
+  readonly accuracy: number | null
+}
+
+/** What the live view shows; the owner may mutate it between updates. */
+export interface LiveState {
+  /** What is trained, such as `digits, dirichlet:0.1`. */
+  readonly title: string
+  /** What goes on now, such as `starting`, `training`, `settling`, `training alone`. */
+  readonly phase: string
+  /** 0 … 1 of a phase that is not told by the peers' epochs, such as the alone baseline. */
+  readonly phaseProgress?: number
+  /** At which training stops; null: never. */
+  readonly epochs: number | null
+  readonly peers: readonly LivePeer[]
+  /** Mean over the peers, each update's envelope once. */
+  readonly payloadBytesReceived: number
+  /** What dense float32 updates would have cost until now; left out when unknown. */
+  readonly denseBytes?: number
+  /** When the process began, on the clock of `now`, in ms. */
+  readonly startedAt: number
+  /** When the present phase began; time left is reckoned from it. */
+  readonly phaseStartedAt: number
+}
+
+export interface FrameOptions {
+  /** Milliseconds on the state's clock. */
+  readonly now: number
+  readonly columns: number
+  /** Lines the frame may take. */
+  readonly rows: number
+  readonly style: Style
+}
+
+/** What the peers have in common just now. */
+export interface LiveFigures {
+  /** Lower median of the peers that are not down. */
+  readonly epoch: number
+  /** 0 … 1, or null where there is no end. */
+  readonly progress: number | null
+  readonly accuracy: { readonly mean: number; readonly min: number; readonly max: number } | null
+  /** Milliseconds; null while unknown. */
+  readonly left: number | null
+  readonly down: readonly number[]
+}
+
+/** Below this part of the way an estimate of the time left would only jump about. */
+const LEAST_PROGRESS = 0.04
+
+export function liveFigures(state: LiveState, now: number): LiveFigures {
+  const here = state.peers.filter(peer => peer.state !== 'down')
+  const epochs = here.map(peer => peer.epoch).sort((a, b) => a - b)
+  const accuracies = here.flatMap(peer => (peer.accuracy === null ? [] : [peer.accuracy]))
+  const progress = state.phaseProgress ?? trainingProgress(epochs, state.epochs)
+  const spent = now - state.phaseStartedAt
+  const started = progress !== null && progress >= LEAST_PROGRESS
+  return {
+    epoch: epochs[Math.max(0, Math.ceil(epochs.length / 2) - 1)] ?? 0,
+    progress,
+    accuracy:
+      accuracies.length === 0
+        ? null
+        : {
+            mean: accuracies.reduce((sum, value) => sum + value, 0) / accuracies.length,
+            min: Math.min(...accuracies),
+            max: Math.max(...accuracies)
+          },
+    left: started ? (spent * (1 - progress)) / progress : null,
+    down: state.peers.filter(peer => peer.state === 'down').map(peer => peer.peer)
+  }
+}
+
+function trainingProgress(epochs: readonly number[], end: number | null): number | null {
+  if (end === null) return null
+  if (epochs.length === 0) return 0
+  const sum = epochs.reduce((total, epoch) => total + Math.min(epoch, end), 0)
+  return sum / (epochs.length * end)
+}
+
+/** At most `rows` lines of fewer than `columns` columns: a full line would leave the cursor where terminals disagree. */
+export function renderFrame(state: LiveState, options: FrameOptions): string[] {
+  const { rows, style } = options
+  const columns = Math.max(1, options.columns - 1)
+  const figures = liveFigures(state, options.now)
+  const head = headLines(state, figures, columns, options.now, style)
+  // A short screen drops the grid first, then the figures that matter less.
+  const room = rows - head.length - 1
+  const grid = room < 1 ? [] : peerGrid(state.peers, columns, room, style)
+  const lines =
+    grid.length > 0 ? [...head, '', ...grid] : rows < head.length ? [head[1]!, head[2]!, head[0]!, head[3]!] : head
+  return lines.slice(0, Math.max(1, rows)).map(line => cutText(line, columns))
+}
+
+function headLines(state: LiveState, figures: LiveFigures, columns: number, now: number, style: Style): string[] {
+  const name = `${style.bold('Starlings')}  ${state.title}, ${formatPlural(state.peers.length, 'peer')}`
+  const { accuracy, down } = figures
+  const accuracies =
+    accuracy === null
+      ? style.dim('not evaluated yet')
+      : `${style.bold(formatPercent(accuracy.mean))}  ${style.dim('from')} ${formatPercent(accuracy.min)} ${style.dim('to')} ${formatPercent(accuracy.max)}`
+  const dense = state.denseBytes === undefined ? '' : style.dim(`  (dense: ${formatBytes(state.denseBytes)})`)
+  const gone = down.length === 0 ? '' : style.red(`  ${down.length} down`)
+  return [
+    spread(name, style.dim(`${state.phase} ${formatClock(now - state.startedAt)}`), columns),
+    progressLine(state, figures, columns, style),
+    `accuracy  ${accuracies}${gone}`,
+    `received  ${formatBytes(state.payloadBytesReceived)} per peer${dense}`
+  ]
+}
+
+function progressLine(state: LiveState, figures: LiveFigures, columns: number, style: Style): string {
+  const width = String(state.epochs ?? figures.epoch).length
+  const epoch = String(figures.epoch).padStart(width)
+  if (figures.progress === null) return `epoch     ${epoch}`
+  const before = `epoch     ${epoch} of ${state.epochs ?? '∞'}  `
+  const left = figures.left === null ? '' : `${formatClock(figures.left)} left`
+  // The same width whatever stands there, so that the bar's end does not jump.
+  const after = `  ${formatPercent(figures.progress, 0).padStart(5)}  ${left.padEnd(10)}`
+  const bar = columns - before.length - after.length
+  if (bar < 8) return `${before}${after.trim()}`
+  const full = Math.round(bar * figures.progress)
+  return `${before}${style.cyan('━'.repeat(full))}${style.dim('─'.repeat(bar - full))}${after}`
+}
+
+/** `left` at the left edge, `right` at the right one. */
+function spread(left: string, right: string, columns: number): string {
+  const gap = columns - textWidth(left) - textWidth(right)
+  return gap < 2 ? `${cutText(left, columns - textWidth(right) - 2)}  ${right}` : left + ' '.repeat(gap) + right
+}
+
+const GAP = 3
+const BAR_WIDTH = 8
+
+/** Every peer's accuracy, row by row; with a bar where there is room; the last line tells of those without room. */
+function peerGrid(peers: readonly LivePeer[], columns: number, rows: number, style: Style): string[] {
+  const digits = String(peers.reduce((most, peer) => Math.max(most, peer.peer), 0)).length
+  for (const bar of [BAR_WIDTH, 0]) {
+    const width = digits + 1 + (bar > 0 ? bar + 1 : 0) + 5
+    const across = Math.max(1, Math.floor((columns + GAP) / (width + GAP)))
+    const down = Math.ceil(peers.length / across)
+    if (down > rows && bar > 0) continue
+    const shown = down > rows ? Math.max(0, rows - 1) * across : peers.length
+    const lines: string[] = []
+    for (let i = 0; i < shown; i += across) {
+      const cells = peers.slice(i, Math.min(i + across, shown)).map(peer => cell(peer, digits, bar, style))
+      lines.push(cells.join(' '.repeat(GAP)))
+    }
+    if (shown < peers.length) lines.push(style.dim(`… and ${formatPlural(peers.length - shown, 'peer')} more`))
+    return lines
+  }
+  return []
+}
+
+function cell({ peer, state, accuracy }: LivePeer, digits: number, bar: number, style: Style): string {
+  const number = style.dim(String(peer).padStart(digits))
+  const gone = state === 'down'
+  const text = gone ? 'down' : accuracy === null ? '–' : (100 * accuracy).toFixed(1)
+  const figure = gone
+    ? style.red(text.padStart(5))
+    : state === 'done'
+      ? style.green(text.padStart(5))
+      : text.padStart(5)
+  return bar === 0 ? `${number} ${figure}` : `${number} ${smallBar(gone ? 0 : (accuracy ?? 0), bar, style)} ${figure}`
+}
+
+const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const
+
+function smallBar(part: number, width: number, style: Style): string {
+  const eighths = Math.round(part * width * 8)
+  const filled = '█'.repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8]!
+  return style.cyan(filled) + ' '.repeat(width - filled.length)
+}
