@@ -1,0 +1,104 @@
+/** What the testnet's parent process asks its children, and what they tell it by themselves. */
+import type { Manifest } from '../../core/protocol/manifest.js'
+import type { Evaluation, PeerKey } from '../../interface.js'
+import type { EpochReport, PeerStatus } from '../../peer/events.js'
+import type { ProcessUsage } from '../usage.js'
+
+export interface PrepareInput {
+  readonly manifest: Manifest
+  readonly mode: 'sync' | 'async'
+  /** Numbers of the peers that this child runs. */
+  readonly peers: readonly number[]
+  /** Peers in the whole testnet. */
+  readonly peerCount: number
+  readonly partition: string
+  /** Of the shards. */
+  readonly seed: number
+  readonly data?: string
+  readonly label?: string
+  readonly verbose: boolean
+}
+
+export interface Listening {
+  readonly peer: number
+  readonly key: PeerKey
+  /** Multiaddrs, /p2p/<id> included. */
+  readonly addresses: readonly string[]
+  /** Samples of the own shard. */
+  readonly samples: number
+}
+
+export interface Dial {
+  readonly from: number
+  readonly to: readonly string[]
+}
+
+/** Taken while the peers run, so that what the testnet does afterwards does not count. */
+export interface PeerMeasure {
+  readonly peer: number
+  readonly status: PeerStatus
+  readonly wireBytesSent: number
+  readonly wireBytesReceived: number
+}
+
+export interface PeerResult {
+  readonly peer: number
+  readonly stateDigest: string
+  /** Of the own params on everything held out. */
+  readonly evaluation: Evaluation
+}
+
+export interface AloneInput {
+  /** Epochs after which to evaluate on the subsample; the end comes by itself, on everything held out. */
+  readonly checkpoints: readonly number[]
+  readonly epochs: number
+  /** Held-out samples of an evaluation at a checkpoint. */
+  readonly samples: number
+}
+
+export interface AloneCurve {
+  readonly peer: number
+  readonly points: readonly { readonly epoch: number; readonly accuracy: number }[]
+  readonly final: Evaluation
+}
+
+/** Requests of the parent and their answers. */
+export interface Calls {
+  /** Data, keys, libp2p nodes, trainers. */
+  prepare: { readonly input: PrepareInput; readonly output: readonly Listening[] }
+  /** Starts the peers: from here on they answer others. */
+  start: { readonly input: null; readonly output: null }
+  /** Dials in the background, and again whenever a connection is gone. */
+  dial: { readonly input: readonly Dial[]; readonly output: null }
+  measure: { readonly input: null; readonly output: readonly PeerMeasure[] }
+  /** Stops the peers and their nodes, then evaluates in full. */
+  finish: { readonly input: null; readonly output: readonly PeerResult[] }
+  /** The same work with own data only. */
+  alone: { readonly input: AloneInput; readonly output: readonly AloneCurve[] }
+  params: { readonly input: { readonly peer: number }; readonly output: Float32Array }
+  usage: { readonly input: null; readonly output: ProcessUsage }
+}
+
+export type CallName = keyof Calls
+
+export type Request = {
+  readonly [K in CallName]: { readonly id: number; readonly call: K; readonly input: Calls[K]['input'] }
+}[CallName]
+
+/** What happened to an error on its way between processes. */
+export interface PlainError {
+  readonly name: string
+  readonly message: string
+  readonly stack?: string
+}
+
+export type Notice =
+  | { readonly notice: 'epoch'; readonly peer: number; readonly report: EpochReport }
+  | { readonly notice: 'trained'; readonly peer: number; readonly epoch: number }
+  | { readonly notice: 'settled'; readonly peer: number; readonly setDigest: string }
+  | { readonly notice: 'warning'; readonly peer: number; readonly message: string }
+
+export type FromChild =
+  | { readonly id: number; readonly output: Calls[CallName]['output'] }
+  | { readonly id: number; readonly error: PlainError }
+  | Notice

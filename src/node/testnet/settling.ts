@@ -1,0 +1,52 @@
+/** When a testnet is done: every peer that is left has trained to the end and holds the same set as all it can reach. */
+import { components } from '../../topology/graph.js'
+import type { Topology } from '../../topology/index.js'
+
+export class Settling {
+  readonly #topology: Topology
+  readonly #alive: Set<number>
+  readonly #trained = new Set<number>()
+  readonly #digests = new Map<number, string>()
+
+  constructor(topology: Topology) {
+    this.#topology = topology
+    this.#alive = new Set(Array.from({ length: topology.peers }, (_, peer) => peer))
+  }
+
+  lost(peers: readonly number[]): void {
+    for (const peer of peers) this.#alive.delete(peer)
+  }
+
+  trained(peer: number): void {
+    this.#trained.add(peer)
+  }
+
+  settled(peer: number, setDigest: string): void {
+    this.#digests.set(peer, setDigest)
+  }
+
+  get alive(): readonly number[] {
+    return [...this.#alive].sort((a, b) => a - b)
+  }
+
+  get missing(): readonly number[] {
+    return Array.from({ length: this.#topology.peers }, (_, peer) => peer).filter(peer => !this.#alive.has(peer))
+  }
+
+  get allTrained(): boolean {
+    return this.alive.every(peer => this.#trained.has(peer))
+  }
+
+  /**
+   * Peers that are not done. Where losses cut the topology in two, either part settles for itself: nobody is left who
+   * could carry an update across.
+   */
+  get unsettled(): readonly number[] {
+    const open = this.alive.filter(peer => !this.#trained.has(peer) || !this.#digests.has(peer))
+    if (open.length > 0) return open
+    const edges = this.#topology.edges.filter(([a, b]) => this.#alive.has(a) && this.#alive.has(b))
+    return components(this.#topology.peers, edges)
+      .filter(part => this.#alive.has(part[0]!) && new Set(part.map(peer => this.#digests.get(peer))).size > 1)
+      .flat()
+  }
+}
