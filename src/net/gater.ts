@@ -1,0 +1,16 @@
+/** Who may connect at all: Ed25519 peers that are not barred. */
+import type { ConnectionGater, PeerId } from '@libp2p/interface'
+import { keyOfPeerId } from './identity.js'
+import type { Standing } from './standing.js'
+
+/** For the `connectionGater` of a libp2p node. */
+export function createGater(standing: Standing): ConnectionGater {
+  const refused = (peer: PeerId) => keyOfPeerId(peer) === undefined || standing.isBarred(peer)
+  return {
+    denyDialPeer: refused,
+    // Browsers deny private addresses by default; a swarm on one table is a use we want.
+    denyDialMultiaddr: () => false,
+    denyInboundEncryptedConnection: refused,
+    denyOutboundEncryptedConnection: refused
+  }
+}

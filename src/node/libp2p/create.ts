@@ -1,0 +1,112 @@
+/** The libp2p node of a peer on Node.js: TCP, noise, yamux, identify and gossipsub for one swarm. */
+import '../shim.js'
+import diagnostics from 'node:diagnostics_channel'
+import { Socket } from 'node:net'
+import type { GossipSub, GossipsubOpts } from '@libp2p/gossipsub'
+import { type Identify, type IdentifyPush, identify, identifyPush } from '@libp2p/identify'
+import type { Ed25519PrivateKey, Libp2p } from '@libp2p/interface'
+import { noise } from '@libp2p/noise'
+import { type Ping, ping } from '@libp2p/ping'
+import { tcp } from '@libp2p/tcp'
+import { yamux } from '@libp2p/yamux'
+import { createLibp2p } from 'libp2p'
+import { parseListenAddress } from '../../net/address.js'
+import { type ByteCounter, counted, createByteCounter } from '../../net/bytes.js'
+import { createGater } from '../../net/gater.js'
+import { gossipService, updatesTopic } from '../../net/gossip-params.js'
+import type { Standing } from '../../net/standing.js'
+
+export interface NodeLibp2pInit {
+  readonly privateKey: Ed25519PrivateKey
+  readonly swarmId: string
+  readonly standing: Standing
+  /** Multiaddrs; `[]` listens nowhere. @default ['/ip4/127.0.0.1/tcp/0'] */
+  readonly listen?: readonly string[]
+  /** Where the bytes of all sockets are counted. @default a new counter */
+  readonly bytes?: ByteCounter
+  /** Connections kept; beyond it the least useful are closed. @default 128 */
+  readonly maxConnections?: number
+  /** For measuring variants of the gossip parameters. */
+  readonly gossip?: Partial<GossipsubOpts>
+}
+
+/** Also what `createLibp2p` of a browser must offer to the adapters in `net`. */
+export type SwarmServices = { identify: Identify; identifyPush: IdentifyPush; ping: Ping; pubsub: GossipSub }
+export type NodeLibp2p = Libp2p<SwarmServices>
+
+/** A node could not listen; the message names the address and the remedy. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError'
+}
+
+/**
+ * A started node. The caller stops it.
+ * @throws {TypeError} on a malformed listen address
+ * @throws {ListenError} when an address cannot be listened on
+ */
+export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p> {
+  const { privateKey, swarmId, standing, maxConnections = 128, bytes = createByteCounter() } = init
+  const listen = (init.listen ?? ['/ip4/127.0.0.1/tcp/0']).map(text => parseListenAddress(text).toString())
+  guardSockets()
+  const gossip = { topic: updatesTopic(swarmId), standing, ...(init.gossip && { overrides: init.gossip }) }
+  const libp2p = await createLibp2p({
+    start: false,
+    privateKey,
+    addresses: { listen },
+    transports: [counted(tcp(), bytes)],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    connectionGater: createGater(standing),
+    connectionManager: {
+      maxConnections,
+      // A testnet and an office behind one NAT come from one address, all at once; the defaults reset them.
+      inboundConnectionThreshold: 256,
+      maxIncomingPendingConnections: 256,
+      // Redialling is the dialer's, which does not give up.
+      reconnectRetries: 0
+    },
+    // Pings keep idle sockets open. A late answer means a busy machine, not a dead one.
+    connectionMonitor: { abortConnectionOnPingFailure: false },
+    services: {
+      identify: identify(),
+      // Tells neighbours about protocols that were registered after they connected.
+      identifyPush: identifyPush(),
+      ping: ping({ maxInboundStreams: 8 }),
+      pubsub: gossipService(gossip)
+    }
+  })
+  try {
+    await libp2p.start()
+  } catch (cause) {
+    await libp2p.stop()
+    throw listenError(cause)
+  }
+  return libp2p
+}
+
+function listenError(cause: unknown): unknown {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  const [, code, port] = /\b(EADDRINUSE|EACCES|EADDRNOTAVAIL)\b[^\n]*:(\d+)\b/.exec(message) ?? []
+  const remedies: Record<string, string> = {
+    EADDRINUSE: `port ${port} is in use: stop the program that holds it, or listen on another port (0 takes a free one)`,
+    EACCES: `port ${port} may not be opened by this user: listen on a port above 1023`,
+    EADDRNOTAVAIL: `no interface of this machine has the address to listen on (port ${port}): listen on /ip4/0.0.0.0`
+  }
+  const remedy = code === undefined ? undefined : remedies[code]
+  return remedy === undefined ? cause : new ListenError(remedy, { cause })
+}
+
+let guarded = false
+
+/**
+ * A dial that is reset while libp2p moves its socket from one listener to the next emits an error that nobody hears,
+ * which ends the process. A listener that does nothing makes it heard; libp2p still sees every error itself.
+ */
+function guardSockets(): void {
+  if (guarded) return
+  guarded = true
+  diagnostics.subscribe('net.client.socket', message => {
+    if (typeof message !== 'object' || message === null || !('socket' in message)) return
+    if (message.socket instanceof Socket) message.socket.on('error', () => {})
+  })
+}
