@@ -104,20 +104,31 @@ export function renderFrame(state: LiveState, options: FrameOptions): string[] {
 }
 
 function headLines(state: LiveState, figures: LiveFigures, columns: number, now: number, style: Style): string[] {
-  const name = `${style.bold('Starlings')}  ${state.title}, ${formatPlural(state.peers.length, 'peer')}`
+  const title = `${state.title}, ${formatPlural(state.peers.length, 'peer')}`
+  const clock = style.dim(`${state.phase} ${formatClock(now - state.startedAt)}`)
   const { accuracy, down } = figures
+  const percent = (part: number) => (100 * part).toFixed(1)
   const accuracies =
     accuracy === null
       ? style.dim('not evaluated yet')
-      : `${style.bold(formatPercent(accuracy.mean))}  ${style.dim('from')} ${formatPercent(accuracy.min)} ${style.dim('to')} ${formatPercent(accuracy.max)}`
+      : `${style.bold(formatPercent(accuracy.mean))}  (${percent(accuracy.min)}–${percent(accuracy.max)})`
+  const received = `received  ${formatBytes(state.payloadBytesReceived)} per peer`
   const dense = state.denseBytes === undefined ? '' : style.dim(`  (dense: ${formatBytes(state.denseBytes)})`)
-  const gone = down.length === 0 ? '' : style.red(`  ${down.length} down`)
   return [
-    spread(name, style.dim(`${state.phase} ${formatClock(now - state.startedAt)}`), columns),
+    spread(
+      firstThatFits([`${style.bold('Starlings')}  ${title}`, title], columns - textWidth(clock) - 2),
+      clock,
+      columns
+    ),
     progressLine(state, figures, columns, style),
-    `accuracy  ${accuracies}${gone}`,
-    `received  ${formatBytes(state.payloadBytesReceived)} per peer${dense}`
+    `accuracy  ${accuracies}${down.length === 0 ? '' : style.red(`  ${down.length} down`)}`,
+    firstThatFits([received + dense, received], columns)
   ]
+}
+
+/** The last one where none fits. */
+function firstThatFits(texts: readonly [string, ...string[]], columns: number): string {
+  return texts.find(text => textWidth(text) <= columns) ?? texts[texts.length - 1]!
 }
 
 function progressLine(state: LiveState, figures: LiveFigures, columns: number, style: Style): string {
@@ -157,7 +168,7 @@ function peerGrid(peers: readonly LivePeer[], columns: number, rows: number, sty
       const cells = peers.slice(i, Math.min(i + across, shown)).map(peer => cell(peer, digits, bar, style))
       lines.push(cells.join(' '.repeat(GAP)))
     }
-    if (shown < peers.length) lines.push(style.dim(`… and ${formatPlural(peers.length - shown, 'peer')} more`))
+    if (shown < peers.length) lines.push(style.dim(`… and ${peers.length - shown} more peers`))
     return lines
   }
   return []
