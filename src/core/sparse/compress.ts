@@ -1,0 +1,123 @@
+/** The largest part of a residual that fits a byte budget and the swarm's caps. PROTOCOL.md, section 4. */
+import { GRID } from '../grid.js'
+import { MAX_EPOCH, MAX_WEIGHT, type ValueBits } from '../wire/limits.js'
+import { bodyBytes } from '../wire/update.js'
+import { expectedCount } from './density.js'
+import { quantise } from './quantise.js'
+import { topK } from './topk.js'
+import { emptyUpdate, norm, type SparseUpdate } from './update.js'
+
+export interface CompressOptions {
+  /** Of the encoded body, its head included. */
+  readonly maxBytes: number
+  readonly valueBits: ValueBits
+  /** Largest Euclidean norm, in model units. */
+  readonly maxNorm: number
+  /** Every value is below 2^maxValueBits grid units. 1 … 31 */
+  readonly maxValueBits: number
+  /** Of the body, whose varints they are part of. @default the longest */
+  readonly epoch?: number
+  /** @default the longest */
+  readonly weight?: number
+}
+
+/** Sizes are measured, not guessed, before an update is chosen; this bounds how often. */
+const TRIES = 8
+
+interface Attempt {
+  readonly update: SparseUpdate
+  /** Coordinates selected, some of which quantising may have dropped. */
+  readonly k: number
+  readonly bytes: number
+}
+
+/**
+ * Top-k, quantised, with k as large as the byte budget allows (to within 1/512) and not larger than the norm cap allows.
+ * Values above the caps are clipped, so that one huge coordinate cannot keep a peer silent. Empty when not even one entry
+ * fits. Equal arguments give equal updates.
+ *
+ * @param residual grid units, |value| ≤ 2^31 − 1; not changed
+ */
+export function compress(residual: Int32Array, options: CompressOptions): SparseUpdate {
+  const { maxBytes, valueBits, maxNorm, maxValueBits, epoch = MAX_EPOCH, weight = MAX_WEIGHT } = options
+  const size = residual.length
+  const maxValue = Math.min(2 ** maxValueBits - 1, Math.floor(maxNorm * GRID))
+  const empty: Attempt = { update: emptyUpdate(size, valueBits), k: 0, bytes: 0 }
+  const room = maxBytes - bodyBytes({ epoch, weight }, empty.update)
+  const expected = room > 0 ? expectedCount(size, 8 * room, valueBits) : 0
+  if (expected === 0 || maxValue < 1) return empty.update
+
+  const attempt = (pool: Pool, k: number): Attempt => {
+    const update = quantise(residual, pool.largest(k), valueBits, maxValue)
+    return { update, k, bytes: bodyBytes({ epoch, weight }, update) }
+  }
+  // One scan of the residual selects a few more than expected; what follows looks at those only.
+  let pool = createPool(residual, Math.min(size, expected + (expected >> 4) + 16))
+  let best = fill(pool, expected, maxBytes, empty, attempt)
+  while (best.k === pool.size && pool.size < size && pool.isFull) {
+    // Everything fits: indices cluster, or most of them rounded to zero. Go on only while more entries come of it.
+    const larger = createPool(residual, Math.min(size, 2 * pool.size))
+    const next = fill(larger, larger.size, maxBytes, best, attempt)
+    if (next.update.indices.length < best.update.indices.length + (pool.size >> 4)) break
+    pool = larger
+    best = next
+  }
+  return withinNorm(pool, best, empty, maxNorm * GRID, attempt).update
+}
+
+type Try = (pool: Pool, k: number) => Attempt
+
+/** Looks for the largest k of the pool that fits, from `guess` on, each time going by the bytes per entry seen last. */
+function fill(pool: Pool, guess: number, maxBytes: number, fits: Attempt, attempt: Try): Attempt {
+  let best = fits
+  let high = pool.size + 1
+  let k = Math.min(guess, pool.size)
+  for (let tries = 0; tries < TRIES && best.k + 1 < high; tries++) {
+    const found = attempt(pool, k)
+    if (found.bytes <= maxBytes) best = found
+    else high = k
+    const perEntry = found.bytes / Math.max(1, found.k)
+    const step = Math.floor((maxBytes - found.bytes) / perEntry)
+    if (step >= 0 && step <= k / 512) break
+    k = Math.min(high - 1, Math.max(best.k + 1, k + step))
+  }
+  return best
+}
+
+/** The largest k up to the given one whose update keeps the norm, by bisection; k = 1 always does. */
+function withinNorm(pool: Pool, given: Attempt, empty: Attempt, maxNorm: number, attempt: Try): Attempt {
+  if (norm(given.update) <= maxNorm) return given
+  let best = empty
+  let high = given.k
+  while (best.k + 1 < high) {
+    const middle = (best.k + high) >> 1
+    const found = attempt(pool, middle)
+    if (norm(found.update) <= maxNorm) best = found
+    else high = middle
+  }
+  return best
+}
+
+interface Pool {
+  readonly size: number
+  /** False where fewer coordinates than asked for are nonzero: no larger pool has more. */
+  readonly isFull: boolean
+  /** Indices of the k largest. Bounds: k ≤ size. */
+  largest(k: number): Uint32Array
+}
+
+function createPool(residual: Int32Array, wanted: number): Pool {
+  const indices = topK(residual, wanted)
+  const values = new Int32Array(indices.length)
+  for (let i = 0; i < values.length; i++) values[i] = residual[indices[i]!]!
+  return {
+    size: indices.length,
+    isFull: indices.length === wanted,
+    largest(k) {
+      if (k >= indices.length) return indices
+      const chosen = topK(values, k)
+      for (let i = 0; i < chosen.length; i++) chosen[i] = indices[chosen[i]!]!
+      return chosen
+    }
+  }
+}
