@@ -18,6 +18,8 @@ export interface Evaluation {
   readonly accuracy: number
   /** Samples evaluated. */
   readonly samples: number
+  /** Milliseconds of computing, waiting excluded. */
+  readonly computeMs: number
 }
 
 /** Local training behind flat vectors. Implementations pass `test/support/trainer-contract.ts`. */

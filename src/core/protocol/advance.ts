@@ -1,0 +1,62 @@
+/** Going from epoch to epoch: what the clock decides, done. PROTOCOL.md, section 5. */
+import { decide, enter } from './clock.js'
+import type { Effect } from './effects.js'
+import { attendance, ownDone, reachable } from './expect.js'
+import { fold, followSet, forgetBefore } from './model.js'
+import { makePulse } from './pulsing.js'
+import type { SwarmState } from './state.js'
+
+/** Bases are multiples of this, so that neighbours mostly share one and can confirm each other's snapshots. */
+const BASE_STEP = 32
+
+/** Advances or jumps as far as the clock says. @returns when to look again, milliseconds */
+export function driveClock(state: SwarmState, now: number): { moved: boolean; effects: Effect[]; wakeAt: number } {
+  if (state.trained) return { moved: false, effects: [], wakeAt: Number.POSITIVE_INFINITY }
+  const { clock, manifest, options } = state
+  if (clock.firstNeighbourAt === null && state.neighbours.size > 0) clock.firstNeighbourAt = now
+  const seen = attendance(state, now)
+  const view = { ...seen, ownDone: ownDone(state), reachable: reachable(state, now, options.pulseMs).length }
+  const decision = decide(clock, manifest.clock, view, options.pulseMs, now)
+  if (decision.kind === 'wait') return { moved: false, effects: [], wakeAt: decision.until }
+
+  const end = manifest.stop.epochs ?? Number.POSITIVE_INFINITY
+  const to = Math.min(end, decision.kind === 'jump' ? decision.to : clock.epoch + 1)
+  const effects: Effect[] = [
+    {
+      type: 'closed',
+      epoch: clock.epoch,
+      closedBy: decision.kind === 'jump' ? 'jump' : decision.closedBy,
+      updates: seen.updates,
+      expected: seen.expected,
+      durationMs: now - clock.enteredAt
+    }
+  ]
+  if (to - clock.epoch > manifest.clock.stalenessBound) {
+    // A far jump: this peer was not there. It first learns what happened, then takes part from the next epoch on.
+    state.own.watchUntil = to + 1
+    state.own.listeningSince = now
+  }
+  followSet(state.model, state.set)
+  enter(clock, to, now)
+  forgetBefore(state.model, to - manifest.aggregation.liveWindow)
+  foldOld(state)
+  if (to >= end) {
+    state.trained = true
+    effects.push({ type: 'trained', epoch: to }, ...makePulse(state, now))
+  } else if (to - state.toldEpoch > Math.max(1, manifest.clock.stalenessBound / 4)) {
+    // No own update told the others of this clock lately.
+    effects.push(...makePulse(state, now))
+  }
+  return { moved: true, effects, wakeAt: now }
+}
+
+/** Keeps the raw updates of the retention, within its bytes, and never less than late updates can still change. */
+function foldOld(state: SwarmState): void {
+  const { set, clock, manifest } = state
+  const { retentionEpochs, retentionBytes } = manifest.limits
+  const aligned = (epoch: number) => Math.max(0, Math.floor(epoch / BASE_STEP) * BASE_STEP)
+  const wanted = aligned(clock.epoch - retentionEpochs)
+  if (wanted > set.base) fold(state.model, set, wanted)
+  const least = clock.epoch - manifest.clock.stalenessBound - manifest.aggregation.liveWindow
+  while (set.bytes > retentionBytes && set.base + BASE_STEP <= least) fold(state.model, set, set.base + BASE_STEP)
+}

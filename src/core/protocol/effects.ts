@@ -1,0 +1,90 @@
+/** What goes into and comes out of {@link step}. Time, chance and bytes come in; decisions go out. ARCHITECTURE.md. */
+import type { Claim } from '../wire/claim.js'
+import type { Pulse } from '../wire/pulse.js'
+import type { RepairRequest } from '../wire/repair.js'
+import type { Snapshot } from '../wire/snapshot.js'
+import type { Candidate } from './admit.js'
+import type { Verdict } from './verdict.js'
+
+/** A claim whose signature was checked. */
+export interface VerifiedClaim {
+  /** 64 hex digits. */
+  readonly signer: string
+  readonly claim: Claim
+  readonly envelope: Uint8Array
+}
+
+export type Input =
+  | { readonly type: 'tick' }
+  /** Say goodbye: nobody should wait for this peer. */
+  | { readonly type: 'leave' }
+  | { readonly type: 'neighbour'; readonly peer: string; readonly connected: boolean }
+  /** An update whose signature was checked. `from` is the neighbour that handed it over. */
+  | { readonly type: 'update'; readonly candidate: Candidate; readonly from: string; readonly via: 'gossip' | 'repair' }
+  /** `claims` are those of the pulse that are new and whose signatures hold; the sender's own comes first in a pulse. */
+  | { readonly type: 'pulse'; readonly from: string; readonly pulse: Pulse; readonly claims: readonly VerifiedClaim[] }
+  /** Local steps ended; `delta` in grid units. */
+  | { readonly type: 'trained'; readonly delta: Int32Array; readonly steps: number; readonly loss: number }
+  /** Local steps failed; the reason was told to the user by the shell. */
+  | { readonly type: 'train-failed' }
+  /** The own update and the residual were stored together: it is sent (rule 5). */
+  | { readonly type: 'sealed'; readonly candidate: Candidate }
+  /** Nothing was stored; the mass returns to the residual. */
+  | { readonly type: 'seal-failed'; readonly sparse: SealedDelta }
+  | { readonly type: 'digests'; readonly from: string; readonly request: DigestsRequest; readonly digests: readonly (Uint8Array | null)[] }
+  /** The updates of an answer were fed in one by one before this. */
+  | { readonly type: 'missing-done'; readonly from: string; readonly request: MissingRequest; readonly more: boolean }
+  /** A question got no answer, or a wrong one. */
+  | { readonly type: 'question-failed'; readonly from: string }
+  | { readonly type: 'snapshot'; readonly from: string; readonly snapshot: Snapshot; readonly confirmedBy: number }
+  | { readonly type: 'snapshot-failed'; readonly from: string }
+
+export type DigestsRequest = RepairRequest & { readonly kind: 'digests' }
+export type MissingRequest = RepairRequest & { readonly kind: 'missing' }
+
+/** Coordinates taken out of the residual. */
+export interface SealedDelta {
+  readonly indices: Uint32Array
+  /** Grid units. */
+  readonly values: Int32Array
+}
+
+export type Effect =
+  /** Run the manifest's local steps from these params (length n). */
+  | { readonly type: 'train'; readonly params: Float32Array }
+  /** Sign the body, store envelope and residual together, answer `sealed` or `seal-failed`. */
+  | { readonly type: 'seal'; readonly epoch: number; readonly body: Uint8Array; readonly sparse: SealedDelta }
+  | { readonly type: 'gossip'; readonly envelope: Uint8Array }
+  /** Sign the claim, put it first and send the pulse to each. */
+  | {
+      readonly type: 'pulse'
+      readonly to: readonly string[]
+      readonly claim: Claim
+      readonly digests: Omit<Pulse, 'claims'>
+      readonly relayed: readonly Uint8Array[]
+    }
+  | { readonly type: 'ask'; readonly to: string; readonly request: RepairRequest }
+  /** Pull a snapshot of `epoch` from this neighbour and have it confirmed by others. */
+  | { readonly type: 'fetch-snapshot'; readonly from: string; readonly epoch: number }
+  | { readonly type: 'penalise'; readonly peer: string }
+  /** An epoch closed. */
+  | {
+      readonly type: 'closed'
+      readonly epoch: number
+      readonly closedBy: 'quorum' | 'deadline' | 'jump'
+      readonly updates: number
+      readonly expected: number
+      readonly durationMs: number
+    }
+  | { readonly type: 'trained'; readonly epoch: number }
+  | { readonly type: 'settled'; readonly setDigest: string }
+  | { readonly type: 'warn'; readonly message: string }
+
+export interface StepResult {
+  readonly effects: readonly Effect[]
+  /** The next tick is due at this time, milliseconds; infinity: none until something arrives. */
+  readonly wakeAt: number
+  /** For an `update`: what became of it. */
+  readonly verdict?: Verdict
+}
+

@@ -1,0 +1,60 @@
+/** A valid update enters the set. PROTOCOL.md, section 6. */
+import type { Candidate } from './admit.js'
+import { hearUpdate } from './clock.js'
+import type { Effect } from './effects.js'
+import { markDirty, remember } from './model.js'
+import { insertUpdate } from './set.js'
+import type { SwarmState } from './state.js'
+import type { Verdict } from './verdict.js'
+
+/**
+ * Updates that repair takes per author before they must wait: a whole retention may come at once, and no author can
+ * make a peer rewrite old epochs all day.
+ */
+const REPAIR_BURST = 4096
+const REPAIR_PER_MINUTE = 256
+const QUOTA_AUTHORS = 4096
+
+/** Joins one update, its signature checked, into set and clock. */
+export function ingest(
+  state: SwarmState,
+  candidate: Candidate,
+  from: string,
+  via: 'gossip' | 'repair',
+  now: number
+): { verdict: Verdict; effects: Effect[] } {
+  const { update, coordinates } = candidate
+  const recent = update.epoch >= state.clock.epoch - state.manifest.clock.stalenessBound
+  if (via === 'repair' && !recent && !takeQuota(state, update.author, now))
+    return { verdict: { kind: 'ignore', reason: 'busy' }, effects: [] }
+  const result = insertUpdate(state.set, update)
+  if (result === 'duplicate' || result === 'before-base')
+    return { verdict: { kind: 'ignore', reason: result }, effects: [] }
+  state.counters.payloadBytesReceived += update.envelope.length
+  remember(state.model, update, coordinates)
+  markDirty(state.model, update.epoch)
+  if (update.author === state.options.self) {
+    // Own update from before a restart.
+    state.own.signedEpoch = Math.max(state.own.signedEpoch, update.epoch)
+  } else {
+    hearUpdate(state.clock, update.author, update.epoch, now)
+  }
+  // What neighbours told of their sets before no longer shows that they have this update.
+  if (state.trained) for (const { comparison } of state.neighbours.values()) comparison.equal = false
+  // Whoever hands over its own second update cannot be honest; a neighbour that passes on a conflict can.
+  const effects: Effect[] =
+    result === 'conflict' && from === update.author ? [{ type: 'penalise', peer: from }] : []
+  return { verdict: { kind: 'accept', news: result }, effects }
+}
+
+function takeQuota(state: SwarmState, author: string, now: number): boolean {
+  const quota = state.repairQuota.get(author) ?? { left: REPAIR_BURST, at: now }
+  quota.left = Math.min(REPAIR_BURST, quota.left + ((now - quota.at) * REPAIR_PER_MINUTE) / 60_000)
+  quota.at = now
+  state.repairQuota.delete(author)
+  state.repairQuota.set(author, quota)
+  if (state.repairQuota.size > QUOTA_AUTHORS) state.repairQuota.delete(state.repairQuota.keys().next().value!)
+  if (quota.left < 1) return false
+  quota.left--
+  return true
+}

@@ -1,0 +1,101 @@
+/** The own part of an epoch: local steps, residual, one update. PROTOCOL.md, section 4 and rule 5. */
+import { toFloat32 } from '../grid.js'
+import { compress } from '../sparse/compress.js'
+import { updateValues } from '../sparse/quantise.js'
+import { subtract, takeIn } from '../sparse/residual.js'
+import { ENVELOPE_OVERHEAD_BYTES } from '../wire/envelope.js'
+import { encodeBody } from '../wire/update.js'
+import type { Effect, SealedDelta } from './effects.js'
+import { isListening, liveNow, reachable, takesPart } from './expect.js'
+import { followSet } from './model.js'
+import type { SwarmState, Work } from './state.js'
+
+/** Takes finished local steps; in `async` a newer delta replaces one that still waits. */
+export function finishWork(state: SwarmState, work: Work): void {
+  const { own, options } = state
+  own.training = false
+  if (own.waiting !== null) state.counters.discardedSteps += own.waiting.steps
+  own.waiting = work
+  // In sync mode work that cannot be published now is dropped: piled up it would overshoot.
+  if (options.mode === 'sync' && !own.sealing && !takesPart(state, state.clock.epoch)) dropWork(state)
+}
+
+export function dropWork(state: SwarmState): void {
+  const { own, counters } = state
+  if (own.waiting === null) return
+  counters.discardedSteps += own.waiting.steps
+  own.waiting = null
+}
+
+/** Local steps failed: this epoch goes on without an own update. */
+export function giveUpWork(state: SwarmState): void {
+  state.own.training = false
+  state.own.doneEpoch = state.clock.epoch
+}
+
+/** Publishes what waits, and starts local steps when they are due. */
+export function driveWork(state: SwarmState, now: number, pulseMs: number): Effect[] {
+  const { own, clock, options } = state
+  const effects: Effect[] = []
+  if (state.trained) {
+    dropWork(state)
+    return effects
+  }
+  const free = takesPart(state, clock.epoch) && own.doneEpoch < clock.epoch && !own.sealing
+  if (own.waiting !== null && free) effects.push(seal(state, own.waiting, now, pulseMs))
+  if (!own.training && !own.observer && !isListening(state)) {
+    const due = options.mode === 'async' || (own.waiting === null && !own.sealing && own.doneEpoch < clock.epoch)
+    if (due && (options.mode === 'async' || takesPart(state, clock.epoch))) {
+      followSet(state.model, state.set)
+      own.training = true
+      effects.push({ type: 'train', params: toFloat32(state.model.params) })
+    }
+  }
+  return effects
+}
+
+/** Bytes of one envelope: the epoch's budget shared by everyone who may publish. */
+export function envelopeBudget(state: SwarmState, now: number, pulseMs: number): number {
+  const { gossip, limits } = state.manifest
+  const sharers = Math.max(liveNow(state).size, reachable(state, now, pulseMs).length + 1, gossip.expectedPeers)
+  const drawnPart = 2 ** state.manifest.lots.minBits
+  return Math.min(limits.maxUpdateBytes, Math.floor((gossip.budgetBytes * drawnPart) / sharers))
+}
+
+/** Longest epoch and weight varints of a body and the rest of its head, bytes. */
+const BODY_HEAD_BYTES = 24
+
+function seal(state: SwarmState, work: Work, now: number, pulseMs: number): Effect {
+  const { own, clock, manifest, counters } = state
+  own.waiting = null
+  own.sealing = true
+  counters.clampedCoordinates += takeIn(own.residual, work.delta)
+  const budget = envelopeBudget(state, now, pulseMs) - ENVELOPE_OVERHEAD_BYTES - BODY_HEAD_BYTES
+  const delta = compress(own.residual, {
+    maxBytes: Math.max(16, budget),
+    valueBits: manifest.gossip.valueBits,
+    maxNorm: manifest.limits.maxNorm,
+    maxValueBits: manifest.limits.maxValueBits
+  })
+  subtract(own.residual, delta)
+  // Signed from here on, even if storing fails: a second, different signature for this epoch must never exist.
+  own.signedEpoch = clock.epoch
+  const body = encodeBody({ epoch: clock.epoch, drawBits: manifest.lots.minBits, weight: own.weight, delta })
+  return {
+    type: 'seal',
+    epoch: clock.epoch,
+    body,
+    sparse: { indices: delta.indices, values: updateValues(delta) }
+  }
+}
+
+/** The update was not stored: its mass returns to the residual, exactly. */
+export function unseal(state: SwarmState, sparse: SealedDelta): void {
+  const { own } = state
+  for (let j = 0; j < sparse.indices.length; j++) {
+    const i = sparse.indices[j]!
+    own.residual[i] = own.residual[i]! + sparse.values[j]!
+  }
+  own.sealing = false
+  own.doneEpoch = Math.max(own.doneEpoch, own.signedEpoch)
+}

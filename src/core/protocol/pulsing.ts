@@ -1,0 +1,97 @@
+/** Claims and pulses: telling neighbours where the clock stands and what the set holds. PROTOCOL.md, section 5. */
+import { MAX_PULSE_CLAIMS, type Pulse } from '../wire/pulse.js'
+import { comparePulse, pulseDigests } from './antientropy.js'
+import { hear } from './clock.js'
+import type { Effect, VerifiedClaim } from './effects.js'
+import type { SwarmState } from './state.js'
+
+/** Claims that wait to be passed on; of more, the oldest are forgotten, and come again by their signers' next ones. */
+const MAX_RELAYS = 256
+
+/** The staleness window of recent digests, epochs. */
+export function recentWindow(state: SwarmState): number {
+  return state.manifest.clock.stalenessBound
+}
+
+/** First epoch whose updates are not taken yet. */
+export function horizon(state: SwarmState): number {
+  return state.clock.epoch + state.manifest.clock.stalenessBound + 1
+}
+
+/** Milliseconds to the next pulse: sooner while the end is being settled. */
+export function pulseInterval(state: SwarmState): number {
+  const { pulseMs } = state.options
+  return state.trained && !allEqual(state) ? Math.ceil(pulseMs / 4) : pulseMs
+}
+
+/** Every neighbour that is not leaving has told of an equal set. */
+export function allEqual(state: SwarmState): boolean {
+  for (const neighbour of state.neighbours.values()) if (!neighbour.leaving && !neighbour.comparison.equal) return false
+  return true
+}
+
+/** A pulse to all neighbours; to nobody it is not sent. */
+export function makePulse(state: SwarmState, now: number, leaving = false): Effect[] {
+  const to = [...state.neighbours.keys()]
+  state.pulseAt = now + pulseInterval(state)
+  state.toldEpoch = Math.max(state.toldEpoch, state.clock.epoch)
+  if (to.length === 0) return []
+  const relayed = [...state.relays.values()].slice(0, MAX_PULSE_CLAIMS - 1).map(claim => claim.envelope)
+  state.relays.clear()
+  state.claims++
+  const claim = { epoch: state.clock.epoch, counter: state.claims, leaving, observer: state.own.observer }
+  return [{ type: 'pulse', to, claim, digests: pulseDigests(state.set, state.clock.epoch, recentWindow(state)), relayed }]
+}
+
+/** Which claims of a pulse are worth checking a signature for. */
+export function isNews(state: SwarmState, signer: string, claim: VerifiedClaim['claim']): boolean {
+  const known = state.clock.claims.get(signer)
+  if (signer === state.options.self) return claim.epoch > state.own.signedEpoch && claim.epoch > state.clock.epoch
+  return known === undefined || claim.counter > known.counter || claim.epoch > known.epoch
+}
+
+/** Takes in a neighbour's pulse. */
+export function hearPulse(
+  state: SwarmState,
+  from: string,
+  pulse: Pulse,
+  claims: readonly VerifiedClaim[],
+  now: number
+): Effect[] {
+  const neighbour = state.neighbours.get(from)
+  for (const { signer, claim, envelope } of claims) {
+    if (signer === state.options.self) {
+      // An own claim from before a restart: never sign for an epoch that may have been used.
+      state.own.signedEpoch = Math.max(state.own.signedEpoch, claim.epoch)
+      continue
+    }
+    const before = state.clock.claims.get(signer)
+    if (!hear(state.clock, signer, claim, now)) continue
+    if (signer === from && neighbour !== undefined) {
+      neighbour.leaving = claim.leaving
+      neighbour.observer = claim.observer
+    }
+    // An author's updates tell its epoch to everybody; only what they do not tell is passed on.
+    if (before === undefined || claim.epoch > before.epoch || claim.leaving !== before.leaving) {
+      state.relays.delete(signer)
+      state.relays.set(signer, { envelope, epoch: claim.epoch })
+      if (state.relays.size > MAX_RELAYS) state.relays.delete(state.relays.keys().next().value!)
+    }
+  }
+  if (neighbour === undefined) return []
+  neighbour.pulsedAt = now
+  comparePulse(state.set, neighbour.comparison, pulse, horizon(state), state.trained ? state.clock.epoch : 0)
+  if (!neighbour.comparison.oldDiffered && pulse.rootEnd > 0) state.own.listeningSince = null
+  return needsSnapshot(state, pulse) ? fetchSnapshot(state, from, pulse.base) : []
+}
+
+/** The neighbour has folded epochs that this peer never saw, and this peer stands before them. */
+function needsSnapshot(state: SwarmState, pulse: Pulse): boolean {
+  return !state.fetching && pulse.base > state.clock.epoch && pulse.base > state.set.base
+}
+
+function fetchSnapshot(state: SwarmState, from: string, epoch: number): Effect[] {
+  state.fetching = true
+  return [{ type: 'fetch-snapshot', from, epoch }]
+}
+

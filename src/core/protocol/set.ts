@@ -1,0 +1,166 @@
+/**
+ * The update set: for each epoch and author nothing, one update, or a conflict. It only grows, and merging two sets in
+ * any order gives the same set (PROTOCOL.md, rules 1 and 2). Everything else about the model is a function of it.
+ */
+import { ascii, fromHex } from '../bytes.js'
+import { digest } from '../digest.js'
+import { ENTRY_ID_BYTES } from '../wire/repair.js'
+
+/** A valid update, as received. */
+export interface UpdateRecord {
+  /** 64 hex digits. */
+  readonly author: string
+  readonly epoch: number
+  readonly weight: number
+  readonly drawBits: number
+  /** SHA-256 of the signed body, 32 bytes. */
+  readonly contentHash: Uint8Array
+  /** The signed bytes: what gossip, repair and store carry. */
+  readonly envelope: Uint8Array
+}
+
+export type Entry =
+  | { readonly kind: 'one'; readonly update: UpdateRecord; readonly id: Uint8Array }
+  /** The author signed two bodies for one epoch; both are kept as proof, neither counts. */
+  | { readonly kind: 'conflict'; readonly first: UpdateRecord; readonly second: UpdateRecord; readonly id: Uint8Array }
+
+export interface EpochEntries {
+  readonly entries: Map<string, Entry>
+  /** Cached; undefined after a change. */
+  digest: Uint8Array | undefined
+}
+
+export interface UpdateSet {
+  /** Epochs below this were folded into the params; their updates are gone. */
+  base: number
+  readonly epochs: Map<number, EpochEntries>
+  /** Envelope bytes held. */
+  bytes: number
+  /** Updates held; a conflict counts as two. */
+  size: number
+  /** chain[i] is the chain digest of all epochs before base + i, valid as far as the array goes. */
+  readonly chain: Uint8Array[]
+}
+
+/** What a conflict contributes to a digest, whichever two updates were seen. */
+const CONFLICT = digest(ascii('starlings/1/conflict'))
+const EMPTY_EPOCH = new Uint8Array(32)
+
+/** @param base first epoch held @param chain chain digest of all epochs before it @default 32 zero bytes, for base 0 */
+export function createSet(base = 0, chain: Uint8Array = new Uint8Array(32)): UpdateSet {
+  return { base, epochs: new Map(), bytes: 0, size: 0, chain: [chain] }
+}
+
+function entryId(author: string, epoch: number, hash: Uint8Array): Uint8Array {
+  const where = new Uint8Array(8)
+  new DataView(where.buffer).setBigUint64(0, BigInt(epoch), true)
+  return digest(fromHex(author), where, hash).subarray(0, ENTRY_ID_BYTES)
+}
+
+export type InsertResult = 'update' | 'conflict' | 'duplicate' | 'before-base'
+
+/** Joins one update into the set. The caller has checked that it is valid. */
+export function insertUpdate(set: UpdateSet, update: UpdateRecord): InsertResult {
+  if (update.epoch < set.base) return 'before-base'
+  let epoch = set.epochs.get(update.epoch)
+  if (epoch === undefined) {
+    epoch = { entries: new Map(), digest: undefined }
+    set.epochs.set(update.epoch, epoch)
+  }
+  const known = epoch.entries.get(update.author)
+  if (known !== undefined && (known.kind === 'conflict' || sameHash(known.update, update))) return 'duplicate'
+  const entry: Entry =
+    known === undefined
+      ? { kind: 'one', update, id: entryId(update.author, update.epoch, update.contentHash) }
+      : { kind: 'conflict', first: known.update, second: update, id: entryId(update.author, update.epoch, CONFLICT) }
+  epoch.entries.set(update.author, entry)
+  epoch.digest = undefined
+  set.chain.length = Math.min(set.chain.length, update.epoch - set.base + 1)
+  set.bytes += update.envelope.length
+  set.size++
+  return known === undefined ? 'update' : 'conflict'
+}
+
+function sameHash(a: UpdateRecord, b: UpdateRecord): boolean {
+  for (let i = 0; i < 32; i++) if (a.contentHash[i] !== b.contentHash[i]) return false
+  return true
+}
+
+export function entryOf(set: UpdateSet, epoch: number, author: string): Entry | undefined {
+  return set.epochs.get(epoch)?.entries.get(author)
+}
+
+export function entriesOf(set: UpdateSet, epoch: number): ReadonlyMap<string, Entry> {
+  return set.epochs.get(epoch)?.entries ?? new Map()
+}
+
+/** Updates of an epoch that count: no conflicts, ordered by author, the first `maxAuthors` of them. */
+export function countedUpdates(set: UpdateSet, epoch: number, maxAuthors: number): UpdateRecord[] {
+  const out: UpdateRecord[] = []
+  for (const entry of entriesOf(set, epoch).values()) if (entry.kind === 'one') out.push(entry.update)
+  out.sort((a, b) => (a.author < b.author ? -1 : 1))
+  if (out.length > maxAuthors) out.length = maxAuthors
+  return out
+}
+
+/** Digest of one epoch: SHA-256 over (author, 0 | 1, content hash | conflict) ordered by author; zeros when empty. */
+export function epochDigest(set: UpdateSet, epoch: number): Uint8Array {
+  const held = set.epochs.get(epoch)
+  if (held === undefined || held.entries.size === 0) return EMPTY_EPOCH
+  if (held.digest === undefined) {
+    const parts: Uint8Array[] = []
+    for (const author of [...held.entries.keys()].sort()) {
+      const entry = held.entries.get(author)!
+      parts.push(
+        fromHex(author),
+        entry.kind === 'one' ? ascii('\0') : ascii('\x01'),
+        entry.kind === 'one' ? entry.update.contentHash : CONFLICT
+      )
+    }
+    held.digest = digest(...parts)
+  }
+  return held.digest
+}
+
+/** Digest of the epochs from … to − 1. Bounds: base ≤ from < to. */
+export function rangeDigest(set: UpdateSet, from: number, to: number): Uint8Array {
+  const parts: Uint8Array[] = []
+  let empty = 0
+  for (let epoch = from; epoch < to; epoch++) {
+    const part = epochDigest(set, epoch)
+    if (part === EMPTY_EPOCH) empty++
+    parts.push(part)
+  }
+  return empty === to - from ? EMPTY_EPOCH : digest(...parts)
+}
+
+/**
+ * Chain digest of the whole history before epoch `before`: C(0) is zeros, C(e + 1) = SHA-256(C(e), digest of e).
+ * It does not depend on the base. Bounds: before ≥ base.
+ */
+export function chainDigest(set: UpdateSet, before: number): Uint8Array {
+  if (before < set.base) throw new RangeError(`the chain before ${before} is gone; the base is ${set.base}`)
+  for (let i = set.chain.length; i <= before - set.base; i++)
+    set.chain.push(digest(set.chain[i - 1]!, epochDigest(set, set.base + i - 1)))
+  return set.chain[before - set.base]!
+}
+
+/** Drops the raw updates of the epochs before `base`. The caller has folded them into the params. */
+export function foldSet(set: UpdateSet, base: number): void {
+  const chain = chainDigest(set, base)
+  for (const [epoch, { entries }] of set.epochs) {
+    if (epoch >= base) continue
+    for (const entry of entries.values())
+      for (const update of updatesOf(entry)) {
+        set.bytes -= update.envelope.length
+        set.size--
+      }
+    set.epochs.delete(epoch)
+  }
+  set.base = base
+  set.chain.splice(0, set.chain.length, chain)
+}
+
+export function updatesOf(entry: Entry): readonly UpdateRecord[] {
+  return entry.kind === 'one' ? [entry.update] : [entry.first, entry.second]
+}

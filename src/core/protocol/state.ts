@@ -1,0 +1,176 @@
+/** The state of one peer in one swarm; {@link step} owns it. ARCHITECTURE.md. */
+import { fromHex } from '../bytes.js'
+import { digest } from '../digest.js'
+import { createMembership, decodeMember, type Membership } from './admit.js'
+import { type Comparison, createComparison } from './antientropy.js'
+import { createClock, type EpochClock } from './clock.js'
+import { checkedInitialParams, type Manifest, manifestBytes } from './manifest.js'
+import { createModel, type Model } from './model.js'
+import { createSet, type UpdateSet } from './set.js'
+
+export interface SwarmOptions {
+  /** 64 hex digits. */
+  readonly self: string
+  /** `sync` waits for the epoch to close before the next local steps; `async` trains on. */
+  readonly mode: 'sync' | 'async'
+  readonly pulseMs: number
+  /** Own training samples; 0 for an observer, which never publishes. */
+  readonly samples: number
+  /** Milliseconds of the peer's clock. */
+  readonly now: number
+  /** The identity was used before: listen for one epoch before publishing. @default false */
+  readonly resumed?: boolean
+}
+
+/** Finished local steps that are not yet in the residual. */
+export interface Work {
+  /** Grid units, length n. */
+  readonly delta: Int32Array
+  readonly steps: number
+}
+
+/** The peer's own part: residual, local steps, publications. */
+export interface OwnPart {
+  readonly observer: boolean
+  /** What was trained and not yet sent, grid units, length n. */
+  readonly residual: Int32Array
+  readonly weight: number
+  /** Local steps are running. */
+  training: boolean
+  /** Finished, waiting for an epoch to be published in. */
+  waiting: Work | null
+  /** An update is being signed and stored. */
+  sealing: boolean
+  /** Latest epoch for which nothing is left to publish; −1 before the first. */
+  doneEpoch: number
+  /** Latest epoch ever signed; −1 before the first. Nothing is signed for it or an earlier one again. */
+  signedEpoch: number
+  /** Publishes nothing before this epoch: after a restart or a far jump a peer first listens. */
+  watchUntil: number
+  /** Since when the peer catches up with a history it was not there for; null when it is up to date. Milliseconds. */
+  listeningSince: number | null
+  loss: number | null
+}
+
+export interface Neighbour {
+  readonly since: number
+  /** When its newest pulse came; null before the first. */
+  pulsedAt: number | null
+  leaving: boolean
+  observer: boolean
+  readonly comparison: Comparison
+}
+
+/** A claim worth passing on. */
+export interface RelayedClaim {
+  readonly envelope: Uint8Array
+  readonly epoch: number
+}
+
+export interface Counters {
+  /** Envelope bytes received, each update once. */
+  payloadBytesReceived: number
+  payloadBytesSent: number
+  /** Local steps whose delta never entered the residual. */
+  discardedSteps: number
+  /** Coordinates whose residual hit the end of the grid. */
+  clampedCoordinates: number
+}
+
+export interface SwarmState {
+  readonly options: SwarmOptions
+  readonly manifest: Manifest
+  readonly membership: Membership
+  readonly x0: Float64Array
+  readonly clock: EpochClock
+  set: UpdateSet
+  model: Model
+  readonly own: OwnPart
+  readonly neighbours: Map<string, Neighbour>
+  readonly relays: Map<string, RelayedClaim>
+  /** Counter of the own claims. */
+  claims: number
+  /** When the next pulse is due. */
+  pulseAt: number
+  /** Epoch that neighbours know of, from an own update or pulse. */
+  toldEpoch: number
+  readonly counters: Counters
+  /** Set digest at the last report of a settled set. */
+  settled: string | null
+  /** The last epoch has closed. */
+  trained: boolean
+  /** A snapshot is being fetched. */
+  fetching: boolean
+  /** Neighbours told the user about: histories that cannot be merged. */
+  readonly warned: Set<string>
+  /** Old updates each author may still deliver through repair; refilled with time. */
+  readonly repairQuota: Map<string, { left: number; at: number }>
+}
+
+/** @throws {ManifestError} when x0 is not what the manifest says */
+export function createState(manifest: Manifest, options: SwarmOptions): SwarmState {
+  const membership = createMembership(manifest, digest(manifestBytes(manifest)))
+  const x0 = checkedInitialParams(manifest)
+  const observer = options.samples === 0
+  return {
+    options,
+    manifest,
+    membership,
+    x0,
+    clock: createClock(0, options.now),
+    set: createSet(),
+    model: createModelAt(manifest, membership, x0.slice()),
+    own: {
+      observer,
+      residual: new Int32Array(observer ? 0 : x0.length),
+      weight: manifest.aggregation.weighting === 'equal' ? 1 : Math.min(options.samples, manifest.limits.maxWeight),
+      training: false,
+      waiting: null,
+      sealing: false,
+      doneEpoch: -1,
+      signedEpoch: -1,
+      watchUntil: options.resumed ? 1 : 0,
+      listeningSince: null,
+      loss: null
+    },
+    neighbours: new Map(),
+    relays: new Map(),
+    claims: 0,
+    pulseAt: options.now,
+    toldEpoch: -1,
+    counters: { payloadBytesReceived: 0, payloadBytesSent: 0, discardedSteps: 0, clampedCoordinates: 0 },
+    settled: null,
+    trained: false,
+    fetching: false,
+    warned: new Set(),
+    repairQuota: new Map()
+  }
+}
+
+export function createModelAt(
+  manifest: Manifest,
+  membership: Membership,
+  params: Float64Array,
+  folded: Model['folded'] = new Map()
+): Model {
+  const { minAuthors, liveWindow } = manifest.aggregation
+  return createModel(
+    params,
+    {
+      minAuthors,
+      liveWindow,
+      maxAuthors: manifest.limits.maxAuthors,
+      decode: update => decodeMember(membership, update)
+    },
+    folded
+  )
+}
+
+export function createNeighbour(now: number): Neighbour {
+  return { since: now, pulsedAt: null, leaving: false, observer: false, comparison: createComparison() }
+}
+
+/** Raw key of this peer. */
+export function selfBytes(state: SwarmState): Uint8Array {
+  return fromHex(state.options.self)
+}

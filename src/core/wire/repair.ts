@@ -1,0 +1,142 @@
+/** Questions and answers of anti-entropy between neighbours. PROTOCOL.md, section 7. */
+import { Reader, Writer } from '../bytes.js'
+import { MAX_EPOCH } from './claim.js'
+import { DecodeError } from './error.js'
+
+/** What one peer may ask another about its update set. */
+export type RepairRequest =
+  /** Digests of `count` ranges of `step` epochs each, the first beginning at `from`. */
+  | { readonly kind: 'digests'; readonly from: number; readonly step: number; readonly count: number }
+  /** The updates of these epochs except those whose ids are listed. */
+  | { readonly kind: 'missing'; readonly epochs: readonly EpochHave[] }
+  /** The chain digest of all epochs before `before`, and the params there when it is the base. */
+  | { readonly kind: 'chain'; readonly before: number }
+
+export interface EpochHave {
+  readonly epoch: number
+  /** First {@link ENTRY_ID_BYTES} bytes of entry ids. */
+  readonly have: readonly Uint8Array[]
+}
+
+/** 64 bits: to hide somebody's update an attacker needs a second preimage of its id. */
+export const ENTRY_ID_BYTES = 8
+export const RANGE_DIGEST_BYTES = 8
+/** Fan-out of the descent: 3 rounds reach one epoch in 4,096. */
+export const MAX_RANGES = 16
+/** Epochs asked for at once. */
+export const MAX_MISSING_EPOCHS = 16
+/** Bound of a request, bytes: 16 epochs with 500 known updates each. */
+export const MAX_REPAIR_REQUEST_BYTES = 65_536
+/** Bound of an answer, bytes, unless one update alone is larger. */
+export const MAX_REPAIR_ANSWER_BYTES = 262_144
+
+const KINDS = ['digests', 'missing', 'chain'] as const
+
+export function encodeRepairRequest(request: RepairRequest): Uint8Array {
+  const writer = new Writer(256).byte(KINDS.indexOf(request.kind))
+  if (request.kind === 'digests') return writer.varint(request.from).varint(request.step).varint(request.count).finish()
+  if (request.kind === 'chain') return writer.varint(request.before).finish()
+  writer.varint(request.epochs.length)
+  for (const { epoch, have } of request.epochs) {
+    writer.varint(epoch).varint(have.length)
+    for (const id of have) writer.raw(id)
+  }
+  return writer.finish()
+}
+
+/** @throws {DecodeError} */
+export function decodeRepairRequest(bytes: Uint8Array): RepairRequest {
+  if (bytes.length > MAX_REPAIR_REQUEST_BYTES) throw new DecodeError('oversized', 'repair request')
+  const reader = new Reader(bytes)
+  const kind = KINDS[reader.byte()]
+  if (kind === undefined) throw new DecodeError('unknown-version', 'repair request kind')
+  if (kind === 'chain') {
+    const before = reader.varint(MAX_EPOCH)
+    reader.end()
+    return { kind, before }
+  }
+  if (kind === 'digests') {
+    const request = {
+      kind,
+      from: reader.varint(MAX_EPOCH),
+      step: reader.varint(MAX_EPOCH),
+      count: reader.varint(MAX_RANGES)
+    } as const
+    reader.end()
+    if (request.step === 0 || request.count === 0) throw new DecodeError('out-of-range', 'empty ranges')
+    return request
+  }
+  const epochs = Array.from({ length: reader.varint(MAX_MISSING_EPOCHS) }, () => {
+    const epoch = reader.varint(MAX_EPOCH)
+    const count = reader.varint(Math.floor(reader.left / ENTRY_ID_BYTES))
+    return { epoch, have: Array.from({ length: count }, () => reader.raw(ENTRY_ID_BYTES)) }
+  })
+  reader.end()
+  return { kind, epochs }
+}
+
+/** Short digests in the order asked for; null for a range that begins before the answerer's base. */
+export function encodeDigestsAnswer(digests: readonly (Uint8Array | null)[]): Uint8Array {
+  const writer = new Writer(16 * (RANGE_DIGEST_BYTES + 1))
+  for (const short of digests) short === null ? writer.byte(0) : writer.byte(1).raw(short)
+  return writer.finish()
+}
+
+/** @param count as asked for @throws {DecodeError} */
+export function decodeDigestsAnswer(bytes: Uint8Array, count: number): (Uint8Array | null)[] {
+  const reader = new Reader(bytes)
+  const out = Array.from({ length: count }, () => (readFlag(reader) ? reader.raw(RANGE_DIGEST_BYTES) : null))
+  reader.end()
+  return out
+}
+
+export interface MissingAnswer {
+  /** Signed envelopes; both of a conflict. */
+  readonly updates: readonly Uint8Array[]
+  /** There was more than fits in one answer. */
+  readonly more: boolean
+}
+
+export function encodeMissingAnswer(answer: MissingAnswer): Uint8Array {
+  const writer = new Writer(answer.updates.reduce((sum, update) => sum + update.length + 4, 8))
+  writer.byte(answer.more ? 1 : 0).varint(answer.updates.length)
+  for (const update of answer.updates) writer.block(update)
+  return writer.finish()
+}
+
+/** @param maxUpdateBytes the manifest's limit for one envelope @throws {DecodeError} */
+export function decodeMissingAnswer(bytes: Uint8Array, maxUpdateBytes: number): MissingAnswer {
+  const reader = new Reader(bytes)
+  const more = readFlag(reader)
+  const updates = Array.from({ length: reader.varint(reader.left) }, () => reader.block(maxUpdateBytes))
+  reader.end()
+  return { updates, more }
+}
+
+export interface ChainAnswer {
+  /** 32 bytes; null when the answerer does not know it (its base is later, or it is not that far). */
+  readonly chain: Uint8Array | null
+  /** SHA-256 of the whole snapshot at that epoch, 32 bytes; null unless it is the answerer's base. */
+  readonly snapshot: Uint8Array | null
+}
+
+export function encodeChainAnswer(answer: ChainAnswer): Uint8Array {
+  const writer = new Writer(80)
+  for (const part of [answer.chain, answer.snapshot]) part === null ? writer.byte(0) : writer.byte(1).raw(part)
+  return writer.finish()
+}
+
+/** @throws {DecodeError} */
+export function decodeChainAnswer(bytes: Uint8Array): ChainAnswer {
+  const reader = new Reader(bytes)
+  const chain = readFlag(reader) ? reader.raw(32) : null
+  const snapshot = readFlag(reader) ? reader.raw(32) : null
+  reader.end()
+  return { chain, snapshot }
+}
+
+function readFlag(reader: Reader): boolean {
+  const value = reader.byte()
+  if (value > 1) throw new DecodeError('not-canonical', 'a flag is 0 or 1')
+  return value === 1
+}

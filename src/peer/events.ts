@@ -1,0 +1,71 @@
+/** What a peer tells its user. */
+import type { Manifest } from '../core/protocol/manifest.js'
+import type { Clock, Gossip, Identity, Metrics, PeerKey, Store, Streams, Trainer } from '../interface.js'
+
+export interface PeerComponents {
+  readonly identity: Identity
+  readonly gossip: Gossip
+  readonly streams: Streams
+  readonly clock: Clock
+  readonly store: Store
+  /** Absent for a peer that only listens, relays and serves repair. */
+  readonly trainer?: Trainer
+  readonly metrics?: Metrics
+}
+
+export interface PeerInit {
+  readonly manifest: Manifest
+  /** `sync` waits for the epoch to close before the next round of local steps; `async` trains on. @default 'sync' */
+  readonly mode?: 'sync' | 'async'
+  /** Milliseconds between pulses when nothing happens, 100 … 60,000. @default 2000 */
+  readonly pulseMs?: number
+  /** Held-out samples of an evaluation while training, at least 1. @default 256 */
+  readonly evaluationSamples?: number
+  /** Largest part of the time that evaluations while training may take, 0 … 1; 0 turns them off. @default 0.1 */
+  readonly evaluationShare?: number
+}
+
+/** One closed epoch as one peer saw it. */
+export interface EpochReport {
+  /** The epoch that closed. */
+  readonly epoch: number
+  /** Mean training loss of the latest local steps; null before the first. */
+  readonly loss: number | null
+  /** On the fixed subsample, with the params at the close; null when no evaluation was due. */
+  readonly accuracy: number | null
+  /** Updates of the epoch in the own set when it closed, own one included. */
+  readonly updates: number
+  /** Updates that were expected. */
+  readonly expected: number
+  readonly closedBy: 'quorum' | 'deadline' | 'jump'
+  /** Milliseconds since the epoch began. */
+  readonly durationMs: number
+  /** Envelope bytes of all updates received so far, each once. */
+  readonly payloadBytesReceived: number
+  /** Local optimiser steps so far whose delta was never taken in. */
+  readonly discardedSteps: number
+}
+
+export interface PeerEvents {
+  epoch: EpochReport
+  /** The manifest's last epoch has closed; repair goes on. */
+  trained: { readonly epoch: number }
+  /** After `trained`: every reachable neighbour has the same set. May fire again after it changed. */
+  settled: { readonly setDigest: string }
+  neighbour: { readonly peer: PeerKey; readonly connected: boolean }
+  /** One or two lines for the user. */
+  warning: { readonly message: string }
+}
+
+export interface PeerStatus {
+  readonly epoch: number
+  readonly trained: boolean
+  readonly neighbours: number
+  readonly liveAuthors: number
+  /** Updates in the set. */
+  readonly updates: number
+  readonly payloadBytesReceived: number
+  readonly discardedSteps: number
+  /** SHA-256 over all set digests, 64 hex digits; equal sets give equal digests. */
+  readonly setDigest: string
+}

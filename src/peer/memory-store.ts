@@ -1,0 +1,13 @@
+/** A store for peers that keep nothing: what they publish lives as long as they do. */
+import type { Publication, Store } from '../interface.js'
+
+/** Keeps the newest publication in memory; it cannot fail. */
+export function memoryStore(): Store & { readonly latest: () => Publication | undefined } {
+  let latest: Publication | undefined
+  return {
+    async commit(publication) {
+      latest = { ...publication }
+    },
+    latest: () => latest
+  }
+}

@@ -1,0 +1,273 @@
+/** The shell around the core: feeds it what happens and does what it decides. ARCHITECTURE.md. */
+import { toHex } from '../core/bytes.js'
+import { toFloat32 } from '../core/grid.js'
+import { answerQuestion } from '../core/protocol/antientropy.js'
+import type { Effect, Input } from '../core/protocol/effects.js'
+import { liveNow } from '../core/protocol/expect.js'
+import { paramsDigest } from '../core/protocol/init.js'
+import { swarmId } from '../core/protocol/manifest.js'
+import { followSet } from '../core/protocol/model.js'
+import { createState, type SwarmState } from '../core/protocol/state.js'
+import { setDigest, step } from '../core/protocol/step.js'
+import type { Verdict } from '../core/protocol/verdict.js'
+import { envelopeDomain } from '../core/wire/envelope.js'
+import { DecodeError } from '../core/wire/error.js'
+import { decodeRepairRequest } from '../core/wire/repair.js'
+import type { PeerKey, RequestKind } from '../interface.js'
+import { Emitter } from './emitter.js'
+import type { PeerComponents, PeerEvents, PeerInit, PeerStatus } from './events.js'
+import { createIncoming, type Incoming } from './incoming.js'
+import { createReporter, type Reporter } from './reporter.js'
+import { ask } from './questions.js'
+import { createSealer, type Sealer } from './sealer.js'
+import { createSnapshotServer, fetchSnapshot } from './snapshots.js'
+import { runLocalSteps } from './training.js'
+
+/** Saying goodbye must not keep a user waiting. */
+const GOODBYE_MS = 500
+
+/** One peer of one swarm. It starts and stops; what it needs from outside is handed in and stays its owner's. */
+export class Peer {
+  readonly #components: PeerComponents
+  readonly #state: SwarmState
+  readonly #emitter = new Emitter<PeerEvents>()
+  readonly #incoming: Incoming
+  readonly #sealer: Sealer
+  readonly #reporter: Reporter
+  readonly #snapshots: ReturnType<typeof createSnapshotServer>
+  readonly #abort = new AbortController()
+  readonly #work = new Set<Promise<void>>()
+  #cancelTick: () => void = () => {}
+  #stopping: Promise<void> | undefined
+
+  /** @throws {ManifestError} when x0 is not what the manifest says */
+  constructor(components: PeerComponents, init: PeerInit) {
+    const { identity, clock, trainer, store } = components
+    this.#components = components
+    this.#state = createState(init.manifest, {
+      self: identity.key,
+      mode: init.mode ?? 'sync',
+      pulseMs: init.pulseMs ?? 2000,
+      samples: trainer?.samples ?? 0,
+      now: clock.now()
+    })
+    const domain = envelopeDomain(swarmId(init.manifest))
+    this.#incoming = createIncoming(this.#state, identity, domain)
+    this.#sealer = createSealer(this.#state, identity, store, domain)
+    this.#snapshots = createSnapshotServer(this.#state)
+    this.#reporter = createReporter(this.#state, components, init, this.#emitter)
+  }
+
+  /** Joins gossip and streams and begins with epoch 0. */
+  async start(): Promise<void> {
+    const { gossip, streams } = this.#components
+    await gossip.start((bytes, from) => this.#validate(bytes, from))
+    await streams.start({
+      pulse: (bytes, from) => this.#run(this.#hearPulse(bytes, from)),
+      request: async (kind, bytes) => this.#answer(kind, bytes),
+      neighbour: (peer, connected) => {
+        this.#feed({ type: 'neighbour', peer, connected })
+        this.#emitter.emit('neighbour', { peer, connected })
+      }
+    })
+    this.#feed({ type: 'tick' })
+  }
+
+  /** Says goodbye, stops training and lets go of gossip and streams. Twice is fine. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    const { gossip, streams, clock } = this.#components
+    this.#feed({ type: 'leave' })
+    this.#cancelTick()
+    const goodbye = Promise.allSettled([...this.#work])
+    this.#abort.abort()
+    let cancel = () => {}
+    await Promise.race([goodbye, new Promise<void>(resolve => (cancel = clock.after(GOODBYE_MS, resolve)))])
+    cancel()
+    await gossip.stop()
+    await streams.stop()
+  }
+
+  on<Name extends keyof PeerEvents>(name: Name, listener: (event: PeerEvents[Name]) => void): () => void {
+    return this.#emitter.on(name, listener)
+  }
+
+  status(): PeerStatus {
+    const { clock, trained, neighbours, set, counters } = this.#state
+    return {
+      epoch: clock.epoch,
+      trained,
+      neighbours: neighbours.size,
+      liveAuthors: liveNow(this.#state).size,
+      updates: set.size,
+      payloadBytesReceived: counters.payloadBytesReceived,
+      discardedSteps: counters.discardedSteps,
+      setDigest: setDigest(this.#state)
+    }
+  }
+
+  /** The shared params as float32, length n: a copy. */
+  params(): Float32Array {
+    followSet(this.#state.model, this.#state.set)
+    return toFloat32(this.#state.model.params)
+  }
+
+  /** SHA-256 of the shared params on the integer grid, 64 hex digits. Costs time in proportion to n. */
+  stateDigest(): string {
+    followSet(this.#state.model, this.#state.set)
+    return toHex(paramsDigest(this.#state.model.params))
+  }
+
+  #feed(input: Input): Verdict | undefined {
+    if (this.#abort.signal.aborted) return { kind: 'ignore', reason: 'stopped' }
+    const { clock } = this.#components
+    const now = clock.now()
+    const { effects, wakeAt, verdict } = step(this.#state, input, now)
+    this.#cancelTick()
+    if (Number.isFinite(wakeAt))
+      this.#cancelTick = clock.after(Math.max(1, Math.ceil(wakeAt - now)), () => this.#feed({ type: 'tick' }))
+    for (const effect of effects) this.#do(effect)
+    return verdict
+  }
+
+  #do(effect: Effect): void {
+    const { gossip, streams, trainer, metrics } = this.#components
+    const signal = this.#abort.signal
+    switch (effect.type) {
+      case 'train':
+        if (trainer === undefined) return
+        return this.#run(
+          runLocalSteps(trainer, this.#state.manifest.training.localSteps, effect.params, signal).then(result => {
+            if (result.type === 'train-failed') this.#warn(`local training failed: ${result.reason}`)
+            this.#feed(result)
+          })
+        )
+      case 'seal':
+        return this.#run(
+          this.#sealer.update(effect).then(result => {
+            if (result.type === 'seal-failed') this.#warn(`the update could not be stored: ${result.reason}`)
+            this.#feed(result)
+          })
+        )
+      case 'gossip':
+        return this.#run(
+          gossip.publish(effect.envelope).then(recipients => metrics?.count('updates_handed_over', recipients))
+        )
+      case 'pulse':
+        return this.#run(
+          this.#sealer.pulse(effect).then(async bytes => {
+            metrics?.count('pulse_bytes_sent', bytes.length * effect.to.length)
+            await Promise.allSettled(effect.to.map(peer => streams.pulse(peer, bytes)))
+          })
+        )
+      case 'ask':
+        return this.#run(this.#ask(effect))
+      case 'fetch-snapshot':
+        return this.#run(
+          fetchSnapshot(this.#state, streams, effect.from, effect.epoch, signal).then(
+            ({ snapshot, confirmedBy }) => {
+              this.#feed({ type: 'snapshot', from: effect.from, snapshot, confirmedBy })
+            },
+            error => {
+              if (!signal.aborted) this.#warn(`no snapshot from ${effect.from.slice(0, 12)}: ${messageOf(error)}`)
+              this.#feed({ type: 'snapshot-failed', from: effect.from })
+            }
+          )
+        )
+      case 'penalise':
+        metrics?.count('penalties')
+        return gossip.penalise(effect.peer)
+      case 'closed':
+        return this.#run(this.#reporter.closed(effect, signal))
+      case 'trained':
+        return this.#emitter.emit('trained', { epoch: effect.epoch })
+      case 'settled':
+        return this.#emitter.emit('settled', { setDigest: effect.setDigest })
+      case 'warn':
+        return this.#warn(effect.message)
+    }
+  }
+
+  async #validate(bytes: Uint8Array, from: PeerKey): Promise<Verdict> {
+    const checked = await this.#incoming.check(bytes, 'gossip')
+    const verdict =
+      'update' in checked
+        ? (this.#feed({ type: 'update', candidate: checked, from, via: 'gossip' }) ?? IGNORE_STOPPED)
+        : checked
+    this.#count(verdict)
+    return verdict
+  }
+
+  async #hearPulse(bytes: Uint8Array, from: PeerKey): Promise<void> {
+    const { gossip, metrics } = this.#components
+    const checked = await this.#incoming.checkPulse(bytes, from)
+    metrics?.count('pulse_bytes_received', bytes.length)
+    if (checked === undefined) {
+      metrics?.count('pulses_rejected')
+      gossip.penalise(from)
+      return
+    }
+    this.#feed({ type: 'pulse', from, ...checked })
+  }
+
+  async #ask(effect: Effect & { type: 'ask' }): Promise<void> {
+    const { streams, gossip, metrics } = this.#components
+    const answer = await ask(streams, effect, this.#state.manifest.limits.maxUpdateBytes, this.#abort.signal)
+    metrics?.count('repair_bytes_received', answer.bytes)
+    if (answer.kind === 'failed') {
+      if (answer.rubbish) gossip.penalise(effect.to)
+      this.#feed({ type: 'question-failed', from: effect.to })
+    } else if (answer.kind === 'digests') {
+      this.#feed({ type: 'digests', from: effect.to, request: answer.request, digests: answer.digests })
+    } else {
+      for (const bytes of answer.updates) {
+        const checked = await this.#incoming.check(bytes, 'repair')
+        const verdict =
+          'update' in checked
+            ? (this.#feed({ type: 'update', candidate: checked, from: effect.to, via: 'repair' }) ?? IGNORE_STOPPED)
+            : checked
+        // A neighbour checks what it stores, so it cannot pass on in good faith what must be rejected.
+        if (verdict.kind === 'reject') gossip.penalise(effect.to)
+        this.#count(verdict)
+      }
+      metrics?.count('updates_repaired', answer.updates.length)
+      this.#feed({ type: 'missing-done', from: effect.to, request: answer.request, more: answer.more })
+    }
+  }
+
+  #answer(kind: RequestKind, bytes: Uint8Array): Uint8Array {
+    if (kind === 'snapshot') return this.#snapshots.range(bytes)
+    return answerQuestion(this.#state.set, decodeRepairRequest(bytes), before => this.#snapshots.chain(before))
+  }
+
+  #count(verdict: Verdict): void {
+    const { metrics } = this.#components
+    metrics?.count(
+      verdict.kind === 'accept' ? `updates_accept_${verdict.news}` : `updates_${verdict.kind}_${verdict.reason}`
+    )
+  }
+
+  #warn(message: string): void {
+    this.#emitter.emit('warning', { message })
+  }
+
+  /** Runs something to its end beside the rest; whatever goes wrong in it is told, never thrown. */
+  #run(promise: Promise<void>): void {
+    const work: Promise<void> = promise
+      .catch(error => {
+        if (!this.#abort.signal.aborted && !(error instanceof DecodeError)) this.#warn(messageOf(error))
+      })
+      .finally(() => this.#work.delete(work))
+    this.#work.add(work)
+  }
+}
+
+const IGNORE_STOPPED: Verdict = { kind: 'ignore', reason: 'stopped' }
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,51 @@
+/** Signs what this peer sends. An update exists once its envelope and the residual are stored (PROTOCOL.md, rule 5). */
+import { fromHex } from '../core/bytes.js'
+import { digest } from '../core/digest.js'
+import type { Effect, Input } from '../core/protocol/effects.js'
+import type { SwarmState } from '../core/protocol/state.js'
+import { encodeClaim } from '../core/wire/claim.js'
+import { CLAIM_PAYLOAD, encodeEnvelope, signingBytes, UPDATE_PAYLOAD } from '../core/wire/envelope.js'
+import { encodePulse } from '../core/wire/pulse.js'
+import type { Identity, Store } from '../interface.js'
+
+export function createSealer(state: SwarmState, identity: Identity, store: Store, domain: string) {
+  const author = fromHex(identity.key)
+
+  async function envelope(payloadType: Uint8Array, payload: Uint8Array) {
+    const signature = await identity.sign(signingBytes(domain, payloadType, payload))
+    return { bytes: encodeEnvelope({ author, payloadType, payload, signature }), signature }
+  }
+
+  return {
+    async update({
+      epoch,
+      body,
+      sparse
+    }: Effect & { type: 'seal' }): Promise<
+      (Input & { type: 'sealed' }) | (Input & { type: 'seal-failed'; reason: string })
+    > {
+      try {
+        const { bytes, signature } = await envelope(UPDATE_PAYLOAD, body)
+        await store.commit({ epoch, envelope: bytes, residual: state.own.residual })
+        const update = {
+          author: identity.key,
+          epoch,
+          weight: state.own.weight,
+          drawBits: state.manifest.lots.minBits,
+          contentHash: digest(body),
+          envelope: bytes
+        }
+        return { type: 'sealed', candidate: { update, coordinates: sparse, author, payload: body, signature } }
+      } catch (error) {
+        return { type: 'seal-failed', sparse, reason: error instanceof Error ? error.message : String(error) }
+      }
+    },
+
+    async pulse({ claim, digests, relayed }: Effect & { type: 'pulse' }): Promise<Uint8Array> {
+      const { bytes } = await envelope(CLAIM_PAYLOAD, encodeClaim(claim))
+      return encodePulse({ ...digests, claims: [bytes, ...relayed] })
+    }
+  }
+}
+
+export type Sealer = ReturnType<typeof createSealer>
