@@ -139,7 +139,7 @@ function statusLine(state: LiveState, figures: LiveFigures, now: number): string
   if (figures.accuracy !== null) {
     const { mean, min, max } = figures.accuracy
     const percent = (part: number) => (100 * part).toFixed(1)
-    parts.push(`accuracy ${percent(mean)} % (${percent(min)} to ${percent(max)})`)
+    parts.push(`accuracy ${percent(mean)} % (${percent(min)}–${percent(max)})`)
   }
   if (state.payloadBytesReceived > 0) parts.push(`received ${formatBytes(state.payloadBytesReceived)} per peer`)
   if (figures.left !== null && figures.left > 0) parts.push(`${formatClock(figures.left)} left`)

@@ -46,7 +46,8 @@ export function startProgress(components: ProgressComponents, label: string): Pr
       return
     }
     const spinner = style.cyan(SPINNER[frame++ % SPINNER.length]!)
-    screen.draw([cutText(`${spinner} ${now.label}${part} ${style.dim(spent)}`, screen.columns - 1)])
+    const room = screen.columns - part.length - spent.length - 4
+    screen.draw([cutText(`${spinner} ${cutText(now.label, room)}${part} ${style.dim(spent)}`, screen.columns - 1)])
     cancel = clock.after(FRAME_MS, tick)
   }
   let cancel = clock.after(SHOW_AFTER_MS, tick)
