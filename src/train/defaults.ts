@@ -1,0 +1,62 @@
+/** What a swarm does unless its creator says otherwise, task by task. The figures behind them: CHANGELOG and README. */
+import type { Manifest, ModelSpec, TaskSpec } from '../core/protocol/manifest.js'
+
+/** Models that `--model` can name. */
+export const MODEL_NAMES = ['mlp', 'cnn'] as const
+export type ModelName = (typeof MODEL_NAMES)[number]
+
+export interface TaskDefaults {
+  readonly model: ModelSpec
+  readonly training: Manifest['training']
+  readonly weighting: Manifest['aggregation']['weighting']
+  /** Part of the coordinates that each of `expectedPeers` peers sends per epoch. */
+  readonly density: number
+  readonly valueBits: 1 | 2 | 4 | 8
+  readonly epochs: number
+}
+
+/**
+ * @param model @default 'mlp'
+ * @throws {RangeError} for a `cnn` on a table, which has no pixels
+ */
+export function taskDefaults(task: TaskSpec, model: ModelName = 'mlp'): TaskDefaults {
+  const cnn = model === 'cnn'
+  switch (task.kind) {
+    case 'digits':
+      return {
+        model: cnn
+          ? { kind: 'cnn', input: [8, 8, 1], filters: [8, 16], dense: 32, classes: 10 }
+          : { kind: 'mlp', inputs: 64, hidden: [32], classes: 10 },
+        training: training(0.1),
+        weighting: 'samples',
+        density: 0.05,
+        valueBits: 4,
+        epochs: 80
+      }
+    case 'mnist':
+      return {
+        model: cnn
+          ? { kind: 'cnn', input: [28, 28, 1], filters: [16, 32], dense: 64, classes: 10 }
+          : { kind: 'mlp', inputs: 784, hidden: [128], classes: 10 },
+        training: training(0.05),
+        weighting: 'samples',
+        density: 0.01,
+        valueBits: 4,
+        epochs: 150
+      }
+    case 'table':
+      if (cnn) throw new RangeError('a cnn needs images, not the columns of a table; use the model mlp')
+      return {
+        model: { kind: 'mlp', inputs: task.columns.length, hidden: [16], classes: task.classes.length },
+        training: training(0.05),
+        weighting: 'samples',
+        density: 0.1,
+        valueBits: 4,
+        epochs: 60
+      }
+  }
+}
+
+function training(learningRate: number): Manifest['training'] {
+  return { localSteps: 5, batchSize: 32, optimizer: { kind: 'momentum', learningRate, momentum: 0.9 } }
+}
