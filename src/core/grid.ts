@@ -26,7 +26,7 @@ export function gridDelta(after: Float32Array, before: Float32Array): Int32Array
   for (let i = 0; i < out.length; i++) {
     const units = Math.round((after[i]! - before[i]!) * GRID)
     if (!Number.isFinite(units)) throw new RangeError(`training left a value that is not finite at index ${i}`)
-    out[i] = units > MAX_COORDINATE ? MAX_COORDINATE : units < -MAX_COORDINATE ? -MAX_COORDINATE : units
+    out[i] = Math.max(-MAX_COORDINATE, Math.min(MAX_COORDINATE, units))
   }
   return out
 }

@@ -17,8 +17,8 @@ import type { PeerKey, RequestKind } from '../interface.js'
 import { Emitter } from './emitter.js'
 import type { PeerComponents, PeerEvents, PeerInit, PeerStatus } from './events.js'
 import { createIncoming, type Incoming } from './incoming.js'
-import { createReporter, type Reporter } from './reporter.js'
 import { ask } from './questions.js'
+import { createReporter, type Reporter } from './reporter.js'
 import { createSealer, type Sealer } from './sealer.js'
 import { createSnapshotServer, fetchSnapshot } from './snapshots.js'
 import { runLocalSteps } from './training.js'
@@ -139,35 +139,38 @@ export class Peer {
     const signal = this.#abort.signal
     switch (effect.type) {
       case 'train':
-        if (trainer === undefined) return
-        return this.#run(
+        if (trainer === undefined) break
+        this.#run(
           runLocalSteps(trainer, this.#state.manifest.training.localSteps, effect.params, signal).then(result => {
             if (result.type === 'train-failed') this.#warn(`local training failed: ${result.reason}`)
             this.#feed(result)
           })
         )
+        break
       case 'seal':
-        return this.#run(
+        this.#run(
           this.#sealer.update(effect).then(result => {
             if (result.type === 'seal-failed') this.#warn(`the update could not be stored: ${result.reason}`)
             this.#feed(result)
           })
         )
+        break
       case 'gossip':
-        return this.#run(
-          gossip.publish(effect.envelope).then(recipients => metrics?.count('updates_handed_over', recipients))
-        )
+        this.#run(gossip.publish(effect.envelope).then(recipients => metrics?.count('updates_handed_over', recipients)))
+        break
       case 'pulse':
-        return this.#run(
+        this.#run(
           this.#sealer.pulse(effect).then(async bytes => {
             metrics?.count('pulse_bytes_sent', bytes.length * effect.to.length)
             await Promise.allSettled(effect.to.map(peer => streams.pulse(peer, bytes)))
           })
         )
+        break
       case 'ask':
-        return this.#run(this.#ask(effect))
+        this.#run(this.#ask(effect))
+        break
       case 'fetch-snapshot':
-        return this.#run(
+        this.#run(
           fetchSnapshot(this.#state, streams, effect.from, effect.epoch, signal).then(
             ({ snapshot, confirmedBy }) => {
               this.#feed({ type: 'snapshot', from: effect.from, snapshot, confirmedBy })
@@ -178,17 +181,22 @@ export class Peer {
             }
           )
         )
+        break
       case 'penalise':
         metrics?.count('penalties')
-        return gossip.penalise(effect.peer)
+        gossip.penalise(effect.peer)
+        break
       case 'closed':
-        return this.#run(this.#reporter.closed(effect, signal))
+        this.#run(this.#reporter.closed(effect, signal))
+        break
       case 'trained':
-        return this.#emitter.emit('trained', { epoch: effect.epoch })
+        this.#emitter.emit('trained', { epoch: effect.epoch })
+        break
       case 'settled':
-        return this.#emitter.emit('settled', { setDigest: effect.setDigest })
+        this.#emitter.emit('settled', { setDigest: effect.setDigest })
+        break
       case 'warn':
-        return this.#warn(effect.message)
+        this.#warn(effect.message)
     }
   }
 
@@ -220,7 +228,7 @@ export class Peer {
     metrics?.count('repair_bytes_received', answer.bytes)
     if (answer.kind === 'failed') {
       if (answer.rubbish) gossip.penalise(effect.to)
-      this.#feed({ type: 'question-failed', from: effect.to })
+      this.#feed({ type: 'question-failed', from: effect.to, request: effect.request })
     } else if (answer.kind === 'digests') {
       this.#feed({ type: 'digests', from: effect.to, request: answer.request, digests: answer.digests })
     } else {

@@ -11,7 +11,7 @@ import {
 import type { Streams } from '../interface.js'
 
 /** A neighbour that needs longer is asked again after its next pulses. */
-const ANSWER_TIMEOUT_MS = 15_000
+const ANSWER_TIMEOUT_MS = 5000
 
 export type Answer =
   | {

@@ -5,7 +5,7 @@ import { headersToWire } from '../core/protocol/live.js'
 import { baseParams } from '../core/protocol/model.js'
 import { chainDigest } from '../core/protocol/set.js'
 import type { SwarmState } from '../core/protocol/state.js'
-import { decodeChainAnswer, encodeRepairRequest, type ChainAnswer } from '../core/wire/repair.js'
+import { type ChainAnswer, decodeChainAnswer, encodeRepairRequest } from '../core/wire/repair.js'
 import {
   decodeSnapshot,
   decodeSnapshotRange,
@@ -14,8 +14,8 @@ import {
   encodeSnapshotRange,
   encodeSnapshotRequest,
   maxSnapshotBytes,
-  type Snapshot,
-  SNAPSHOT_RANGE_BYTES
+  SNAPSHOT_RANGE_BYTES,
+  type Snapshot
 } from '../core/wire/snapshot.js'
 import type { PeerKey, Streams } from '../interface.js'
 

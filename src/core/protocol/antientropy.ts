@@ -31,6 +31,8 @@ export interface Comparison {
   readonly epochs: Set<number>
   /** A question is under way. */
   asking: boolean
+  /** The last question failed: nothing is asked before the next pulse shows that the neighbour is there. */
+  paused: boolean
   /** First epoch of the neighbour's raw updates. */
   base: number
 }
@@ -43,6 +45,7 @@ export function createComparison(): Comparison {
     ranges: [],
     epochs: new Set(),
     asking: false,
+    paused: false,
     base: 0
   }
 }
@@ -62,8 +65,15 @@ export function pulseDigests(set: UpdateSet, epoch: number, window: number): Omi
  * @param newest latest epoch to look at, exclusive: beyond it updates are not taken yet
  * @param needed the pulse must tell of all epochs before this one to count as equal
  */
-export function comparePulse(set: UpdateSet, comparison: Comparison, pulse: Pulse, newest: number, needed: number): void {
+export function comparePulse(
+  set: UpdateSet,
+  comparison: Comparison,
+  pulse: Pulse,
+  newest: number,
+  needed: number
+): void {
   comparison.base = pulse.base
+  comparison.paused = false
   const recent = new Set<number>()
   pulse.recent.forEach((short, i) => {
     const epoch = pulse.rootEnd + i
@@ -81,13 +91,12 @@ export function comparePulse(set: UpdateSet, comparison: Comparison, pulse: Puls
     if (from < to) comparison.ranges.push({ from, to })
   }
   comparison.oldDiffered = differs
-  comparison.equal =
-    comparable && !differs && recent.size === 0 && pulse.rootEnd + pulse.recent.length >= needed
+  comparison.equal = comparable && !differs && recent.size === 0 && pulse.rootEnd + pulse.recent.length >= needed
 }
 
 /** The next question for this neighbour; undefined when there is none. */
 export function nextQuestion(set: UpdateSet, comparison: Comparison): RepairRequest | undefined {
-  if (comparison.asking) return undefined
+  if (comparison.asking || comparison.paused) return undefined
   const epochs = [...comparison.epochs].sort((a, b) => a - b).slice(0, MAX_MISSING_EPOCHS)
   if (epochs.length > 0) {
     for (const epoch of epochs) comparison.epochs.delete(epoch)
@@ -100,6 +109,15 @@ export function nextQuestion(set: UpdateSet, comparison: Comparison): RepairRequ
   if (range === undefined) return undefined
   const step = Math.ceil((range.to - range.from) / MAX_RANGES)
   return { kind: 'digests', from: range.from, step, count: Math.ceil((range.to - range.from) / step) }
+}
+
+/** A question was not answered: it is asked again, after the next pulse. */
+export function questionFailed(comparison: Comparison, request: RepairRequest): void {
+  comparison.asking = false
+  comparison.paused = true
+  if (request.kind === 'missing') for (const { epoch } of request.epochs) comparison.epochs.add(epoch)
+  else if (request.kind === 'digests')
+    comparison.ranges.push({ from: request.from, to: request.from + request.step * request.count })
 }
 
 /** Takes in digests: ranges that differ are asked about more finely, single epochs are asked for. */
@@ -148,7 +166,8 @@ export function answerQuestion(
       if (known.has(toHex(entry.id))) continue
       const envelopes = updatesOf(entry).map(update => update.envelope)
       const size = envelopes.reduce((sum, envelope) => sum + envelope.length, 0)
-      if (bytes > 0 && bytes + size > MAX_REPAIR_ANSWER_BYTES - 1024) return encodeMissingAnswer({ updates, more: true })
+      if (bytes > 0 && bytes + size > MAX_REPAIR_ANSWER_BYTES - 1024)
+        return encodeMissingAnswer({ updates, more: true })
       updates.push(...envelopes)
       bytes += size
     }

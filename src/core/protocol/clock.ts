@@ -154,9 +154,7 @@ function earliestClose(clock: EpochClock, rules: ClockRules, view: ClockView): n
   if (clock.epoch === 0)
     earliest = Math.max(
       earliest,
-      clock.firstNeighbourAt === null
-        ? clock.startedAt + rules.aloneGraceMs
-        : clock.firstNeighbourAt + rules.graceMs
+      clock.firstNeighbourAt === null ? clock.startedAt + rules.aloneGraceMs : clock.firstNeighbourAt + rules.graceMs
     )
   return earliest
 }

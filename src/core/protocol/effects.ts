@@ -31,11 +31,16 @@ export type Input =
   | { readonly type: 'sealed'; readonly candidate: Candidate }
   /** Nothing was stored; the mass returns to the residual. */
   | { readonly type: 'seal-failed'; readonly sparse: SealedDelta }
-  | { readonly type: 'digests'; readonly from: string; readonly request: DigestsRequest; readonly digests: readonly (Uint8Array | null)[] }
+  | {
+      readonly type: 'digests'
+      readonly from: string
+      readonly request: DigestsRequest
+      readonly digests: readonly (Uint8Array | null)[]
+    }
   /** The updates of an answer were fed in one by one before this. */
   | { readonly type: 'missing-done'; readonly from: string; readonly request: MissingRequest; readonly more: boolean }
   /** A question got no answer, or a wrong one. */
-  | { readonly type: 'question-failed'; readonly from: string }
+  | { readonly type: 'question-failed'; readonly from: string; readonly request: RepairRequest }
   | { readonly type: 'snapshot'; readonly from: string; readonly snapshot: Snapshot; readonly confirmedBy: number }
   | { readonly type: 'snapshot-failed'; readonly from: string }
 
@@ -87,4 +92,3 @@ export interface StepResult {
   /** For an `update`: what became of it. */
   readonly verdict?: Verdict
 }
-

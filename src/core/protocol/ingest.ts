@@ -42,8 +42,7 @@ export function ingest(
   // What neighbours told of their sets before no longer shows that they have this update.
   if (state.trained) for (const { comparison } of state.neighbours.values()) comparison.equal = false
   // Whoever hands over its own second update cannot be honest; a neighbour that passes on a conflict can.
-  const effects: Effect[] =
-    result === 'conflict' && from === update.author ? [{ type: 'penalise', peer: from }] : []
+  const effects: Effect[] = result === 'conflict' && from === update.author ? [{ type: 'penalise', peer: from }] : []
   return { verdict: { kind: 'accept', news: result }, effects }
 }
 

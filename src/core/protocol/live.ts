@@ -23,7 +23,8 @@ export function liveAuthors(
   const out = new Map<string, LiveAuthor>()
   for (let e = epoch; e > epoch - window && e >= 0; e--) {
     if (e >= set.base) {
-      for (const update of countedUpdates(set, e, maxAuthors)) if (!out.has(update.author)) out.set(update.author, update)
+      for (const update of countedUpdates(set, e, maxAuthors))
+        if (!out.has(update.author)) out.set(update.author, update)
     } else {
       for (const [author, header] of folded.get(e) ?? []) if (!out.has(author)) out.set(author, header)
     }

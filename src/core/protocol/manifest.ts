@@ -8,7 +8,7 @@ import * as Digest from 'multiformats/hashes/digest'
 import * as v from 'valibot'
 import { toHex } from '../bytes.js'
 import { digest } from '../digest.js'
-import { initialParams, paramsDigest, parameterCount } from './init.js'
+import { initialParams, parameterCount, paramsDigest } from './init.js'
 
 const integer = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max))
 const real = (min: number, max: number) => v.pipe(v.number(), v.finite(), v.minValue(min), v.maxValue(max))
@@ -180,7 +180,8 @@ function checkAcrossFields(m: Manifest): void {
   if (m.task.kind === 'table') {
     const names = m.task.columns.map(column => column.name)
     if (new Set(names).size < names.length) throw new ManifestError('task.columns', 'names a column twice')
-    if (new Set(m.task.classes).size < m.task.classes.length) throw new ManifestError('task.classes', 'names a class twice')
+    if (new Set(m.task.classes).size < m.task.classes.length)
+      throw new ManifestError('task.classes', 'names a class twice')
     if (names.includes(m.task.label)) throw new ManifestError('task.columns', 'holds the label column')
   }
 }

@@ -40,7 +40,9 @@ export function makePulse(state: SwarmState, now: number, leaving = false): Effe
   state.relays.clear()
   state.claims++
   const claim = { epoch: state.clock.epoch, counter: state.claims, leaving, observer: state.own.observer }
-  return [{ type: 'pulse', to, claim, digests: pulseDigests(state.set, state.clock.epoch, recentWindow(state)), relayed }]
+  return [
+    { type: 'pulse', to, claim, digests: pulseDigests(state.set, state.clock.epoch, recentWindow(state)), relayed }
+  ]
 }
 
 /** Which claims of a pulse are worth checking a signature for. */
@@ -94,4 +96,3 @@ function fetchSnapshot(state: SwarmState, from: string, epoch: number): Effect[]
   state.fetching = true
   return [{ type: 'fetch-snapshot', from, epoch }]
 }
-

@@ -3,11 +3,11 @@
  * else; the shell runs the effects, and the simulator runs the same function. ARCHITECTURE.md.
  */
 import { toHex } from '../bytes.js'
-import { headersFromWire } from './live.js'
 import { driveClock } from './advance.js'
-import { compareRanges, nextQuestion } from './antientropy.js'
+import { compareRanges, nextQuestion, questionFailed } from './antientropy.js'
 import type { DigestsRequest, Effect, Input, StepResult } from './effects.js'
 import { ingest } from './ingest.js'
+import { headersFromWire } from './live.js'
 import { markDirty, remember } from './model.js'
 import { driveWork, finishWork, giveUpWork, unseal } from './publish.js'
 import { allEqual, hearPulse, makePulse } from './pulsing.js'
@@ -84,10 +84,7 @@ function apply(state: SwarmState, input: Input, now: number, effects: Effect[]):
     }
     case 'question-failed': {
       const comparison = state.neighbours.get(input.from)?.comparison
-      if (comparison === undefined) return undefined
-      comparison.asking = false
-      comparison.ranges.length = 0 // asked again when pulses still differ
-      comparison.epochs.clear()
+      if (comparison !== undefined) questionFailed(comparison, input.request)
       return undefined
     }
     case 'snapshot':

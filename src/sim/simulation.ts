@@ -1,0 +1,78 @@
+/** Many production peers on virtual time and a virtual network: one seed, one run. */
+import type { Manifest } from '../core/protocol/manifest.js'
+import { createRandom } from '../core/random.js'
+import type { Identity, Store, Trainer } from '../interface.js'
+import { memoryStore } from '../peer/memory-store.js'
+import { Peer } from '../peer/peer.js'
+import { createVirtualClock, type VirtualClock } from './clock.js'
+import { createVirtualNetwork, GOOD_LINK, type LinkRules, type VirtualNetwork } from './network.js'
+import { createSyntheticTrainer } from './trainer.js'
+
+export interface SimulationInit {
+  readonly manifest: Manifest
+  readonly identities: readonly Identity[]
+  /** Who is connected at the start, as indices of identities. */
+  readonly edges: readonly (readonly [number, number])[]
+  readonly seed: number
+  readonly rules?: LinkRules
+  readonly pulseMs?: number
+  readonly mode?: 'sync' | 'async'
+  /** Lets all pending promises run; the host's `setImmediate`, say. */
+  readonly drain: () => Promise<void>
+  /** @default synthetic, 10 ms a step */
+  readonly trainer?: (peer: number, clock: VirtualClock) => Trainer | undefined
+  /** @default in memory */
+  readonly store?: (peer: number) => Store
+}
+
+export interface Simulation {
+  readonly clock: VirtualClock
+  readonly network: VirtualNetwork
+  readonly peers: readonly Peer[]
+  /** Runs until the condition holds. @returns whether it did within `limitMs` of virtual time */
+  until(condition: () => boolean, limitMs: number): Promise<boolean>
+  stop(): Promise<void>
+}
+
+/** Peers are made and wired, not yet started: `peers[i].start()` when it is to join. */
+export function createSimulation(init: SimulationInit): Simulation {
+  const { manifest, identities, edges, seed, drain } = init
+  const clock = createVirtualClock()
+  const network = createVirtualNetwork(clock, createRandom(seed, 2), init.rules ?? GOOD_LINK)
+  const peers = identities.map((identity, peer) => {
+    const { gossip, streams } = network.endpoint(identity.key)
+    const trainer =
+      init.trainer === undefined
+        ? createSyntheticTrainer({ tensors: manifest.params.tensors, seed, peer, clock })
+        : init.trainer(peer, clock)
+    return new Peer(
+      { identity, gossip, streams, clock, store: init.store?.(peer) ?? memoryStore(), ...(trainer && { trainer }) },
+      { manifest, mode: init.mode ?? 'sync', pulseMs: init.pulseMs ?? 500 }
+    )
+  })
+  for (const [a, b] of edges) network.connect(identities[a]!.key, identities[b]!.key)
+  return {
+    clock,
+    network,
+    peers,
+    async until(condition, limitMs) {
+      const limit = clock.now() + limitMs
+      for (;;) {
+        await drain()
+        if (condition()) return true
+        if (clock.next() > limit || !clock.step()) return false
+      }
+    },
+    async stop() {
+      const stopped = Promise.all(peers.map(peer => peer.stop()))
+      let done = false
+      stopped.then(() => {
+        done = true
+      })
+      while (!done) {
+        await drain()
+        if (!done) clock.step()
+      }
+    }
+  }
+}

@@ -1,0 +1,104 @@
+/** Simulated flocks for tests: seeded keys, a small manifest, real signatures checked once each. */
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { concatBytes, toHex } from '#src/core/bytes.js'
+import { GRID } from '#src/core/grid.js'
+import { initialParams, paramsDigest } from '#src/core/protocol/init.js'
+import { type Manifest, parseManifest } from '#src/core/protocol/manifest.js'
+import { createRandom } from '#src/core/random.js'
+import type { Identity } from '#src/interface.js'
+import { createIdentity } from '#src/net/identity.js'
+import { createSimulation, type Simulation, type SimulationInit } from '#src/sim/simulation.js'
+
+type Deep<T> = { readonly [K in keyof T]?: T[K] extends object ? Deep<T[K]> : T[K] }
+
+/** A manifest for `size` parameters; fields of `changes` replace the defaults, objects field by field. */
+export function testManifest(changes: Deep<Manifest> = {}, size = 48): Manifest {
+  const tensors = [{ name: 'w', shape: [size], initLimit: GRID / 4 }]
+  const seed = changes.seed ?? 1
+  const defaults = {
+    protocol: 1,
+    name: 'test',
+    seed,
+    task: { kind: 'digits' },
+    model: { kind: 'mlp', inputs: 64, hidden: [], classes: 10 },
+    params: { tensors, digest: toHex(paramsDigest(initialParams(tensors, seed))) },
+    training: { localSteps: 5, batchSize: 32, optimizer: { kind: 'momentum', learningRate: 0.05, momentum: 0.9 } },
+    gossip: { budgetBytes: 16_384, valueBits: 4, expectedPeers: 1 },
+    aggregation: { rule: 'mean', minAuthors: 8, liveWindow: 8, weighting: 'samples' },
+    admission: 'open',
+    lots: { minBits: 0, maxBits: 0 },
+    clock: {
+      liars: 1,
+      quorumPercent: 67,
+      minEpochMs: 0,
+      maxEpochMs: 5000,
+      graceMs: 200,
+      aloneGraceMs: 2000,
+      stalenessBound: 8
+    },
+    limits: {
+      maxUpdateBytes: 65_536,
+      maxWeight: 4096,
+      maxValueBits: 29,
+      maxNorm: 64,
+      maxAuthors: 4096,
+      retentionEpochs: 512,
+      retentionBytes: 1_000_000
+    },
+    stop: { epochs: 20 }
+  }
+  return parseManifest(merge(defaults, changes))
+}
+
+function merge(base: unknown, changes: unknown): unknown {
+  if (typeof changes !== 'object' || changes === null || Array.isArray(changes)) return changes ?? base
+  const out: Record<string, unknown> = { ...(base as Record<string, unknown>) }
+  for (const [key, value] of Object.entries(changes)) out[key] = merge(out[key], value)
+  return out
+}
+
+const checked = new Map<string, boolean>()
+
+/** The same key pairs for the same seed. Signatures are real; each is checked once in the process. */
+export async function testIdentities(count: number, seed = 1): Promise<Identity[]> {
+  const random = createRandom(seed, 77)
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      const bytes = Uint8Array.from({ length: 32 }, () => random.below(256))
+      const identity = createIdentity(await generateKeyPairFromSeed('Ed25519', bytes))
+      return {
+        ...identity,
+        async verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) {
+          const id = toHex(concatBytes(publicKey, signature, message))
+          const known = checked.get(id)
+          if (known !== undefined) return known
+          const holds = await identity.verify(publicKey, message, signature)
+          if (checked.size > 50_000) checked.clear()
+          checked.set(id, holds)
+          return holds
+        }
+      }
+    })
+  )
+}
+
+export const drain = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+
+/** Every peer with the next and the one after next: 4-regular from 5 peers on. */
+export function ringOfTwo(peers: number): [number, number][] {
+  const edges = new Map<string, [number, number]>()
+  for (let i = 0; i < peers; i++)
+    for (const step of [1, 2]) {
+      const [a, b] = [i, (i + step) % peers].sort((x, y) => x - y) as [number, number]
+      if (a !== b) edges.set(`${a}-${b}`, [a, b])
+    }
+  return [...edges.values()]
+}
+
+export async function testFlock(
+  peers: number,
+  init: Partial<SimulationInit> & { readonly manifest: Manifest; readonly seed: number }
+): Promise<Simulation> {
+  const identities = await testIdentities(peers, init.seed)
+  return createSimulation({ identities, edges: ringOfTwo(peers), drain, ...init })
+}
