@@ -5,7 +5,7 @@ import { GRID } from '../grid.js'
 import { norm, updateValues } from '../sparse/quantise.js'
 import { decodeEnvelope, UPDATE_PAYLOAD } from '../wire/envelope.js'
 import { DecodeError } from '../wire/error.js'
-import { decodeBody } from '../wire/update.js'
+import { decodeBody, peekBody } from '../wire/update.js'
 import { parameterCount } from './init.js'
 import type { Manifest } from './manifest.js'
 import type { Coordinates } from './model.js'
@@ -54,8 +54,7 @@ export function examine(bytes: Uint8Array, membership: Membership, window: Windo
   const { limits, lots } = manifest
   try {
     const envelope = decodeEnvelope(bytes, { maxBytes: limits.maxUpdateBytes, payloadType: UPDATE_PAYLOAD })
-    const body = decodeBody(envelope.payload, { size, maxBytes: limits.maxUpdateBytes })
-    const { epoch, weight, drawBits, delta } = body
+    const { epoch, weight, drawBits } = peekBody(envelope.payload)
     if (manifest.stop.epochs !== null && epoch >= manifest.stop.epochs) return reject('after-the-end')
     const timing = timingOf(epoch, window)
     if (timing !== undefined) return { kind: 'verdict', verdict: { kind: 'ignore', reason: timing } }
@@ -70,6 +69,7 @@ export function examine(bytes: Uint8Array, membership: Membership, window: Windo
     if (weight < 1 || weight > maxWeight) return reject('weight-out-of-range')
     if (drawBits < lots.minBits || drawBits > lots.maxBits || !isDrawn(swarm, epoch, envelope.author, drawBits))
       return reject('not-drawn')
+    const { delta } = decodeBody(envelope.payload, { size, maxBytes: limits.maxUpdateBytes })
     const values = updateValues(delta)
     const cap = 2 ** limits.maxValueBits
     for (let i = 0; i < values.length; i++) if (Math.abs(values[i]!) >= cap) return reject('value-out-of-range')

@@ -62,20 +62,19 @@ export function envelopeBudget(state: SwarmState, now: number, pulseMs: number):
   return Math.min(limits.maxUpdateBytes, Math.floor((gossip.budgetBytes * drawnPart) / sharers))
 }
 
-/** Longest epoch and weight varints of a body and the rest of its head, bytes. */
-const BODY_HEAD_BYTES = 24
-
 function seal(state: SwarmState, work: Work, now: number, pulseMs: number): Effect {
   const { own, clock, manifest, counters } = state
   own.waiting = null
   own.sealing = true
   counters.clampedCoordinates += takeIn(own.residual, work.delta)
-  const budget = envelopeBudget(state, now, pulseMs) - ENVELOPE_OVERHEAD_BYTES - BODY_HEAD_BYTES
+  const budget = envelopeBudget(state, now, pulseMs) - ENVELOPE_OVERHEAD_BYTES
   const delta = compress(own.residual, {
     maxBytes: Math.max(16, budget),
     valueBits: manifest.gossip.valueBits,
     maxNorm: manifest.limits.maxNorm,
-    maxValueBits: manifest.limits.maxValueBits
+    maxValueBits: manifest.limits.maxValueBits,
+    epoch: clock.epoch,
+    weight: own.weight
   })
   subtract(own.residual, delta)
   // Signed from here on, even if storing fails: a second, different signature for this epoch must never exist.
