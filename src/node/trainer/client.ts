@@ -27,7 +27,7 @@ export function startTrainerWorker(): TrainerWorker {
 
 interface Pending {
   readonly resolve: (output: Calls[CallName]['output']) => void
-  readonly reject: (error: unknown) => void
+  readonly reject: (error: Error) => void
 }
 
 class WorkerClient implements TrainerWorker {
@@ -63,20 +63,19 @@ class WorkerClient implements TrainerWorker {
     if (signal?.aborted === true) return Promise.reject(signal.reason)
     const id = this.#next++
     return new Promise<Calls[CallName]['output']>((resolve, reject) => {
-      // The answer to an aborted call finds nobody waiting.
-      const abort = (): void => {
-        this.#pending.delete(id)
-        this.#worker.postMessage({ id, call: 'abort' })
-        reject(signal?.reason)
-      }
+      const abort = (): void => this.#worker.postMessage({ id, call: 'abort' })
       signal?.addEventListener('abort', abort, { once: true })
-      const done = <A>(settle: (value: A) => void) => {
-        return (value: A): void => {
+      // The call is over when the worker says so, between two steps: before that the trainer is still at work.
+      this.#pending.set(id, {
+        resolve: output => {
           signal?.removeEventListener('abort', abort)
-          settle(value)
+          resolve(output)
+        },
+        reject: error => {
+          signal?.removeEventListener('abort', abort)
+          reject(signal?.aborted === true && error.name === 'AbortError' ? signal.reason : error)
         }
-      }
-      this.#pending.set(id, { resolve: done(resolve), reject: done(reject) })
+      })
       this.#worker.postMessage({ id, call, input }, moved)
     })
   }
