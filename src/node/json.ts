@@ -1,7 +1,7 @@
 /** The records of the `--json` stream and of `--out`, and the writer that puts one on each line. README.md. */
 
-/** How an epoch ended for a peer: enough updates were in, time was up, or nobody else was there. */
-export type ClosedBy = 'quorum' | 'deadline' | 'alone'
+/** How an epoch ended for a peer: enough updates were in, time was up, or the others were far ahead. */
+export type ClosedBy = 'quorum' | 'deadline' | 'jump'
 
 /** One peer's view of one epoch that it closed. */
 export interface EpochRecord {

@@ -7,7 +7,7 @@ import type { Invocation } from './cli/options.js'
 import { parseCommandLine } from './cli/parse.js'
 import { endQuietlyOnBrokenPipe, flushed } from './cli/stdout.js'
 
-async function run(invocation: Invocation, verbose: boolean): Promise<void> {
+async function run(invocation: Invocation): Promise<void> {
   // Each command loads only what it needs: `topology` must not wait for libp2p to load.
   switch (invocation.command) {
     case 'text':
@@ -18,9 +18,9 @@ async function run(invocation: Invocation, verbose: boolean): Promise<void> {
     case 'swarm create':
       return (await import('./commands/swarm-create.js')).swarmCreate(invocation.task, invocation.options)
     case 'testnet':
-      return (await import('./commands/testnet.js')).testnet(invocation.topology, invocation.options, verbose)
+      return (await import('./commands/testnet.js')).testnet(invocation.topology, invocation.options)
     case 'node':
-      return (await import('./commands/node.js')).node(invocation.options, verbose)
+      return (await import('./commands/node.js')).node(invocation.options)
   }
 }
 
@@ -33,7 +33,7 @@ function packageVersion(): string {
 async function main(args: readonly string[]): Promise<number> {
   const verbose = args.includes('--verbose')
   try {
-    await run(parseCommandLine(args, packageVersion()), verbose)
+    await run(parseCommandLine(args, packageVersion()))
     return 0
   } catch (error) {
     const failure = describeFailure(error, verbose)

@@ -1,5 +1,6 @@
 /** What each command takes, after its flags were checked. */
 import type { TopologyKind } from '../../topology/index.js'
+import type { Partition } from '../../train/partition.js'
 import type { ShardNumber } from './values.js'
 
 export const TASKS = ['digits', 'mnist', 'table'] as const
@@ -11,7 +12,7 @@ export interface BudgetOptions {
   readonly budget?: number
   /** Part of the coordinates that each peer sends in an epoch, 0 … 1. */
   readonly density?: number
-  readonly valueBits?: number
+  readonly valueBits?: 1 | 2 | 4 | 8
 }
 
 export interface DataOptions {
@@ -21,9 +22,9 @@ export interface DataOptions {
 
 export interface TestnetOptions extends BudgetOptions, DataOptions {
   readonly task: TaskName
-  readonly model?: string
+  readonly model?: 'mlp' | 'cnn'
   readonly epochs?: number
-  readonly partition: string
+  readonly partition: Partition
   readonly seed: number
   readonly processes?: number
   readonly mode: 'sync' | 'async'
@@ -31,13 +32,13 @@ export interface TestnetOptions extends BudgetOptions, DataOptions {
   readonly out?: string
 }
 
-export interface NodeOptions extends DataOptions {
+export interface NodeOptions {
+  readonly data?: string
   readonly swarm: string
   readonly peer: readonly string[]
   readonly listen: readonly string[]
   readonly shard?: ShardNumber
-  readonly partition?: string
-  readonly seed?: number
+  readonly partition?: Partition
   readonly mode: 'sync' | 'async'
   /** Seconds of repair service after the end. */
   readonly linger: number
@@ -48,7 +49,7 @@ export interface NodeOptions extends DataOptions {
 export interface SwarmCreateOptions extends BudgetOptions, DataOptions {
   readonly out?: string
   readonly force?: boolean
-  readonly model?: string
+  readonly model?: 'mlp' | 'cnn'
   readonly epochs?: number
   readonly forever?: boolean
   readonly seed: number

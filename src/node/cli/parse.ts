@@ -12,7 +12,7 @@ import {
   type TestnetOptions,
   type TopologyOptions
 } from './options.js'
-import { fraction, integer, partition, several, shard } from './values.js'
+import { fraction, integer, oneOf, partition, several, shard } from './values.js'
 
 const MAX_SEED = Number.MAX_SAFE_INTEGER
 const MAX_EPOCHS = 1_000_000
@@ -73,7 +73,7 @@ const seedOption = () =>
 const dataOption = () =>
   new Option('--data <PATH>', 'mnist: folder of IDX files, gzipped or not; table: a CSV file with a header')
 const labelOption = () => new Option('--label <COLUMN>', 'table: the column to predict')
-const modelOption = () => new Option('--model <NAME>', 'mlp, or for mnist also cnn')
+const modelOption = () => new Option('--model <NAME>', 'the model; cnn is for images').choices(['mlp', 'cnn'])
 const epochsOption = () => new Option('--epochs <N>', 'train this many epochs').argParser(integer(1, MAX_EPOCHS))
 const modeOption = () =>
   new Option('--mode <MODE>', 'wait for each epoch to close, or train on meanwhile')
@@ -93,7 +93,9 @@ function budgetOptions(command: Command): Command {
         fraction(0, 1)
       )
     )
-    .addOption(new Option('--value-bits <B>', 'bits of a value on the wire').choices(['1', '2', '4', '8']))
+    .addOption(
+      new Option('--value-bits <B>', 'bits of a value on the wire: 1, 2, 4 or 8').argParser(oneOf([1, 2, 4, 8]))
+    )
 }
 
 function buildProgram(version: string, set: (invocation: Invocation) => void): Command {
@@ -131,7 +133,7 @@ function addTestnet(program: Command, set: (invocation: Invocation) => void): vo
     .addOption(
       new Option('--partition <SPEC>', 'how the data is spread: iid, dirichlet:<alpha>, by:<column>')
         .argParser(partition)
-        .default('dirichlet:0.1')
+        .default({ kind: 'dirichlet', alpha: 0.1 }, 'dirichlet:0.1')
     )
     .addOption(seedOption().default(1))
     .addOption(
@@ -142,9 +144,7 @@ function addTestnet(program: Command, set: (invocation: Invocation) => void): vo
     .addOption(new Option('--json', 'print one JSON object per line'))
     .addOption(new Option('--out <DIR>', 'write manifest, epochs, summary, model and plot into this folder'))
     .addOption(verboseOption())
-    .action((topology: string, options: TestnetOptions) =>
-      set({ command: 'testnet', topology, options: withValueBits(options) })
-    )
+    .action((topology: string, options: TestnetOptions) => set({ command: 'testnet', topology, options: options }))
 }
 
 function addNode(program: Command, set: (invocation: Invocation) => void): void {
@@ -159,7 +159,6 @@ function addNode(program: Command, set: (invocation: Invocation) => void): void 
         .default([])
     )
     .addOption(dataOption())
-    .addOption(new Option('--label <COLUMN>', 'table: the column to predict, when it has another name here'))
     .addOption(
       new Option('--shard <I/N>', 'train on the I-th of N shards of the data (default: all of it)').argParser(shard)
     )
@@ -202,9 +201,7 @@ function addSwarm(program: Command, set: (invocation: Invocation) => void): void
     .addOption(new Option('--name <NAME>', 'name of the swarm (default: the task)'))
   budgetOptions(create)
     .addOption(verboseOption())
-    .action((task: TaskName, options: SwarmCreateOptions) =>
-      set({ command: 'swarm create', task, options: withValueBits(options) })
-    )
+    .action((task: TaskName, options: SwarmCreateOptions) => set({ command: 'swarm create', task, options: options }))
 }
 
 function addTopology(program: Command, set: (invocation: Invocation) => void): void {
@@ -217,9 +214,4 @@ function addTopology(program: Command, set: (invocation: Invocation) => void): v
     .addOption(new Option('--seed <N>', 'seed, where the shape is drawn').argParser(integer(0, MAX_SEED)))
     .addOption(verboseOption())
     .action((kind: TopologyKind, options: TopologyOptions) => set({ command: 'topology', kind, options }))
-}
-
-/** Commander hands a value out of a list of choices on as text. */
-function withValueBits<T extends { readonly valueBits?: number }>(options: T): T {
-  return options.valueBits === undefined ? options : { ...options, valueBits: Number(options.valueBits) }
 }

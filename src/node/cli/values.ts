@@ -1,5 +1,6 @@
 /** Checks of flag values: each takes the text and returns the value, or says what would have been right. */
 import { InvalidArgumentError } from 'commander'
+import { type Partition, parsePartition } from '../../train/partition.js'
 
 /** A whole number from `min` to `max`. */
 export function integer(min: number, max: number): (text: string) => number {
@@ -7,6 +8,15 @@ export function integer(min: number, max: number): (text: string) => number {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
     if (value >= min && value <= max) return value
     throw new InvalidArgumentError(`It takes a whole number from ${min} to ${max}.`)
+  }
+}
+
+/** One of a few numbers. */
+export function oneOf(numbers: readonly number[]): (text: string) => number {
+  return text => {
+    const value = numbers.find(number => String(number) === text)
+    if (value !== undefined) return value
+    throw new InvalidArgumentError(`It takes one of ${numbers.join(', ')}.`)
   }
 }
 
@@ -20,11 +30,13 @@ export function fraction(min: number, max: number): (text: string) => number {
 }
 
 /** `iid`, `dirichlet:<alpha>` or `by:<column>`; what the column is called only the data can tell. */
-export function partition(text: string): string {
-  const alpha = /^dirichlet:(.+)$/.exec(text)?.[1]
-  if (alpha !== undefined && Number(alpha) > 0 && Number(alpha) <= 1e6) return text
-  if (text === 'iid' || /^by:.+$/.test(text)) return text
-  throw new InvalidArgumentError('It takes iid, dirichlet:<alpha> with alpha above 0, or by:<column>.')
+export function partition(text: string): Partition {
+  try {
+    return parsePartition(text)
+  } catch (error) {
+    if (error instanceof RangeError) throw new InvalidArgumentError(`${error.message}.`)
+    throw error
+  }
 }
 
 export interface ShardNumber {

@@ -2,6 +2,7 @@
 import type { Manifest } from '../../core/protocol/manifest.js'
 import type { Evaluation, PeerKey } from '../../interface.js'
 import type { EpochReport, PeerStatus } from '../../peer/events.js'
+import type { Partition } from '../../train/partition.js'
 import type { ProcessUsage } from '../usage.js'
 
 export interface PrepareInput {
@@ -11,12 +12,12 @@ export interface PrepareInput {
   readonly peers: readonly number[]
   /** Peers in the whole testnet. */
   readonly peerCount: number
-  readonly partition: string
+  readonly partition: Partition
   /** Of the shards. */
   readonly seed: number
   readonly data?: string
-  readonly label?: string
-  readonly verbose: boolean
+  /** Largest part of one core's time that each peer may spend on evaluations while training. */
+  readonly evaluationShare: number
 }
 
 export interface Listening {
@@ -96,6 +97,7 @@ export type Notice =
   | { readonly notice: 'epoch'; readonly peer: number; readonly report: EpochReport }
   | { readonly notice: 'trained'; readonly peer: number; readonly epoch: number }
   | { readonly notice: 'settled'; readonly peer: number; readonly setDigest: string }
+  | { readonly notice: 'alone'; readonly peer: number; readonly progress: number }
   | { readonly notice: 'warning'; readonly peer: number; readonly message: string }
 
 export type FromChild =

@@ -13,6 +13,8 @@ export type TestnetPhase = 'starting' | 'training' | 'settling' | 'evaluating' |
 export interface TestnetObserver {
   phase(phase: TestnetPhase): void
   epoch(peer: number, report: EpochReport): void
+  /** @param progress 0 … 1 of one peer's baseline */
+  alone(peer: number, progress: number): void
   warning(message: string): void
   lost(peers: readonly number[], how: string): void
   /** What a process wrote to stderr, as it came. */
@@ -66,6 +68,7 @@ export async function runTestnet(
       observer.epoch(notice.peer, notice.report)
     } else if (notice.notice === 'trained') settling.trained(notice.peer)
     else if (notice.notice === 'settled') settling.settled(notice.peer, notice.setDigest)
+    else if (notice.notice === 'alone') observer.alone(notice.peer, notice.progress)
     else observer.warning(`peer ${notice.peer}: ${notice.message}`)
     news()
   }

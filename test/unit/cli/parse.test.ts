@@ -12,7 +12,7 @@ describe('the command line', () => {
       topology: 'a.json',
       options: {
         task: 'digits',
-        partition: 'dirichlet:0.1',
+        partition: { kind: 'dirichlet', alpha: 0.1 },
         seed: 1,
         mode: 'sync',
         density: 0.05,
@@ -57,7 +57,7 @@ describe('the command line', () => {
     ['testnet a.json --value-bits 3', /--value-bits.*1, 2, 4, 8/],
     ['testnet a.json --mode fast', /--mode.*sync, async/],
     ['testnet a.json --task chess', /--task.*digits, mnist, table/],
-    ['testnet a.json --partition dirichlet:none', /--partition.*dirichlet:<alpha>/],
+    ['testnet a.json --partition dirichlet:none', /--partition.*'none'/],
     ['node', /required option '--swarm <manifest.json>' not specified/],
     ['node --swarm s.json --shard 4/3', /--shard.*I\/N/],
     ['node --swarm s.json --partition iid', /--partition needs --shard/],

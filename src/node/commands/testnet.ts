@@ -1,0 +1,123 @@
+/** `starlings testnet`: a whole swarm on this machine, each peer with its own key, node, sockets and data. */
+import { createWriteStream } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { parameterCount } from '../../core/protocol/init.js'
+import type { Manifest } from '../../core/protocol/manifest.js'
+import { systemClock } from '../../net/clock.js'
+import { parseTopology, type Topology } from '../../topology/index.js'
+import { formatPartition } from '../../train/partition.js'
+import { parseJson, readText } from '../cli/files.js'
+import { listenForInterrupts } from '../cli/interrupt.js'
+import type { TestnetOptions } from '../cli/options.js'
+import { createJsonLines, type JsonLines } from '../json.js'
+import { OutFolder } from '../out-folder.js'
+import { createLiveView } from '../report/live.js'
+import { checkDataFlag, checkShards, planManifest } from '../task-plan.js'
+import { Board } from '../testnet/board.js'
+import { Console } from '../testnet/console.js'
+import { writeResults } from '../testnet/results.js'
+import { runTestnet, type TestnetPlan } from '../testnet/run.js'
+import { summarise } from '../testnet/summarise.js'
+
+/** The largest topology there can be takes some 20 MB. */
+const MAX_TOPOLOGY_BYTES = 64 * 2 ** 20
+/** Part of the cores' time that evaluations while training may take. */
+const EVALUATION_SHARE = 0.1
+/** Points of the alone baseline in the plot, and the samples of each. */
+const CHECKPOINTS = 20
+const CHECKPOINT_SAMPLES = 256
+
+export async function testnet(path: string, options: TestnetOptions): Promise<void> {
+  const interrupts = listenForInterrupts()
+  const topology = await readTopology(path)
+  checkDataFlag(options.task, options.data)
+  const manifest = await planManifest({ ...options, expectedPeers: topology.peers })
+  await checkShards(manifest, options.data, options.partition, topology.peers, options.seed)
+  const out = options.out === undefined ? undefined : await OutFolder.open(options.out)
+  await out?.write('manifest.json', `${JSON.stringify(manifest, null, 2)}\n`)
+
+  const title = `${options.task}, ${formatPartition(options.partition)}`
+  const records = openRecords(options, out)
+  const console = openConsole(options, topology, manifest, title, records)
+  try {
+    const plan = planTestnet(options, topology, manifest)
+    const outcome = await runTestnet(plan, console, interrupts.signal)
+    const summary = summarise({ peers: topology.peers, manifest, seed: options.seed, outcome })
+    if (out) await writeResults(out, { title, manifest, outcome, summary, evaluated: console.evaluated })
+    records.stdout?.write(summary)
+    console.summary(summary)
+  } finally {
+    console.stop()
+    await Promise.all(Object.values(records).map(lines => lines.end()))
+    interrupts.release()
+  }
+}
+
+export async function readTopology(path: string): Promise<Topology> {
+  const text = await readText(path, MAX_TOPOLOGY_BYTES, 'make one with: starlings topology regular --peers 16 > FILE')
+  // Read twice, as only the first one tells the line of a mistake in the syntax.
+  parseJson(path, text)
+  return parseTopology(text, path)
+}
+
+function planTestnet(options: TestnetOptions, topology: Topology, manifest: Manifest): TestnetPlan {
+  const cores = availableParallelism()
+  const processes = Math.min(options.processes ?? cores, topology.peers)
+  const epochs = manifest.stop.epochs ?? 0
+  const checkpoints = Array.from({ length: CHECKPOINTS }, (_, i) => Math.round((epochs * i) / CHECKPOINTS))
+  return {
+    topology,
+    processes,
+    prepare: {
+      manifest,
+      mode: options.mode,
+      peerCount: topology.peers,
+      partition: options.partition,
+      seed: options.seed,
+      // All peers together may take a tenth of the cores that train.
+      evaluationShare: (EVALUATION_SHARE * Math.min(processes, cores)) / topology.peers,
+      ...(options.data === undefined ? {} : { data: options.data })
+    },
+    checkpoints: [...new Set(checkpoints)].filter(epoch => epoch > 0),
+    checkpointSamples: CHECKPOINT_SAMPLES
+  }
+}
+
+interface Records {
+  readonly stdout?: JsonLines
+  readonly file?: JsonLines
+}
+
+function openRecords(options: TestnetOptions, out: OutFolder | undefined): Records {
+  return {
+    // A reader that went away, as `head` does, ends the testnet quietly.
+    ...(options.json ? { stdout: createJsonLines(process.stdout, () => process.exit(0)) } : {}),
+    ...(out ? { file: createJsonLines(createWriteStream(out.path('epochs.jsonl'))) } : {})
+  }
+}
+
+function openConsole(
+  options: TestnetOptions,
+  topology: Topology,
+  manifest: Manifest,
+  title: string,
+  records: Records
+): Console {
+  const board = new Board({
+    title,
+    peers: topology.peers,
+    epochs: manifest.stop.epochs,
+    params: parameterCount(manifest.params.tensors),
+    // The clock's origin is the start of the process.
+    startedAt: 0
+  })
+  // With --json stdout is for a program; a person who watches stderr on a terminal still gets the screen.
+  const screen = options.json ? process.stderr : process.stdout
+  const shown = !options.json || process.stderr.isTTY
+  return new Console({
+    board,
+    records: Object.values(records),
+    now: () => systemClock.now(),
+    ...(shown ? { view: createLiveView({ output: screen, clock: systemClock }), screen } : { screen: process.stderr })
+  })
+}

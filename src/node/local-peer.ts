@@ -1,0 +1,86 @@
+/** One peer of this process: its key, its libp2p node and sockets, and the protocol on top of them. */
+import './shim.js'
+import { type Manifest, swarmId } from '../core/protocol/manifest.js'
+import { createRandom } from '../core/random.js'
+import type { PeerKey, Trainer } from '../interface.js'
+import { parsePeerAddress } from '../net/address.js'
+import type { ByteCounter } from '../net/bytes.js'
+import { systemClock } from '../net/clock.js'
+import { createDialer, type Dialer } from '../net/dialer.js'
+import { generateIdentity } from '../net/identity.js'
+import type { PeerInit } from '../peer/events.js'
+import { memoryStore } from '../peer/memory-store.js'
+import { Peer } from '../peer/peer.js'
+import { createNodeNetwork, type NodeNetwork } from './libp2p/network.js'
+
+export interface LocalPeerInit extends Omit<PeerInit, 'manifest'> {
+  readonly manifest: Manifest
+  /** Multiaddrs to listen on. */
+  readonly listen: readonly string[]
+  /** Absent for a peer without data. */
+  readonly trainer?: Trainer | Promise<Trainer>
+}
+
+export interface LocalPeer {
+  readonly key: PeerKey
+  readonly peer: Peer
+  /** At the sockets, everything since the node began to listen. */
+  readonly bytes: Readonly<ByteCounter>
+  /** Where it can be dialled, /p2p/<id> included. */
+  addresses(): readonly string[]
+  /** Dials in the background, and again whenever the connection is gone. `onUnreachable` is called once per outage. */
+  dial(addresses: readonly string[], onUnreachable?: (address: string) => void): void
+  /** Leaves politely, then closes the node. Twice is fine. */
+  stop(): Promise<void>
+}
+
+/** Listens, but does nothing until `peer.start()`. @throws like `createNodeNetwork` */
+export async function createLocalPeer(init: LocalPeerInit): Promise<LocalPeer> {
+  const { listen, trainer: _, ...peerInit } = init
+  const { privateKey, identity } = await generateIdentity()
+  const clock = systemClock
+  // A trainer takes as long to load as a node; they share the cores.
+  const listening = createNodeNetwork({ privateKey, swarmId: swarmId(init.manifest), clock, listen })
+  const trainer = await Promise.resolve(init.trainer).catch(async error => {
+    await listening.then(
+      network => network.stop(),
+      () => undefined
+    )
+    throw error
+  })
+  const network = await listening
+  const { gossip, streams } = network
+  const peer = new Peer(
+    { identity, gossip, streams, clock, store: memoryStore(), ...(trainer === undefined ? {} : { trainer }) },
+    peerInit
+  )
+  return withDialers(peer, network)
+}
+
+function withDialers(peer: Peer, network: NodeNetwork): LocalPeer {
+  const dialers: Dialer[] = []
+  const { key } = network.identity
+  return {
+    key,
+    peer,
+    bytes: network.bytes,
+    addresses: () => network.addresses(),
+    dial(addresses, onUnreachable) {
+      const dialer = createDialer(
+        {
+          addresses: addresses.map(parsePeerAddress),
+          ...(onUnreachable === undefined ? {} : { onUnreachable: address => onUnreachable(address.toString()) })
+        },
+        // A stream of its own for each peer: those that lost the same neighbour must not come back in step.
+        { libp2p: network.libp2p, clock: systemClock, random: createRandom(Number.parseInt(key.slice(0, 12), 16)) }
+      )
+      dialers.push(dialer)
+      dialer.start()
+    },
+    async stop() {
+      await Promise.all(dialers.map(dialer => dialer.stop()))
+      await peer.stop()
+      await network.stop()
+    }
+  }
+}

@@ -1,0 +1,91 @@
+/** The life of a peer that was started by hand: train, settle, help others for a while, leave. */
+import type { Manifest } from '../core/protocol/manifest.js'
+import type { Evaluation, Trainer } from '../interface.js'
+import { systemClock } from '../net/clock.js'
+import type { NodeOptions } from './cli/options.js'
+import type { SummaryRecord } from './json.js'
+import type { LocalPeer } from './local-peer.js'
+import type { NodeConsole } from './node-console.js'
+import { processUsage } from './usage.js'
+
+export interface SessionInit {
+  readonly local: LocalPeer
+  readonly trainer: Trainer
+  readonly manifest: Manifest
+  readonly options: NodeOptions
+  readonly console: NodeConsole
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal
+}
+
+/** After training, neighbours get at least this long to agree on the set. */
+const LEAST_SETTLE_MS = 10_000
+/** A user who pressed Ctrl-C waits no longer for the last figures. */
+const LAST_WORDS_MS = 1200
+
+/** Resolves when the peer has left, by itself or because it was told to. */
+export async function takePart(init: SessionInit): Promise<SummaryRecord> {
+  const { local, trainer, options, console, signal } = init
+  const { peer } = local
+  let settledDigest: string | undefined
+  let trainedSeconds: number | undefined
+  const trained = new Promise<void>(resolve => peer.on('trained', () => resolve()))
+  const settled = new Promise<void>(resolve =>
+    peer.on('settled', ({ setDigest }) => {
+      settledDigest = setDigest
+      resolve()
+    })
+  )
+  peer.on('epoch', report => console.epoch(report))
+  peer.on('warning', ({ message }) => console.warn(message))
+
+  console.phase('training')
+  await peer.start()
+  local.dial(options.peer, address => console.warn(`${address} does not answer; it is dialled until it does`))
+  await first(signal, trained)
+  if (!signal.aborted) {
+    trainedSeconds = performance.now() / 1000
+    console.phase('settling')
+    const lingerMs = options.linger * 1000
+    await first(signal, settled, after(Math.max(LEAST_SETTLE_MS, lingerMs)))
+    if (!signal.aborted) console.reached(await trainer.evaluate(peer.params()), peer.stateDigest())
+    const left = trainedSeconds * 1000 + lingerMs - performance.now()
+    if (!signal.aborted && left > 0) {
+      console.phase('helping others')
+      console.say(`helping others to the same model for ${options.linger} s; Ctrl-C leaves now`)
+      await first(signal, after(left))
+    }
+  }
+
+  const status = peer.status()
+  const stopped = local.stop()
+  const evaluation: Promise<Evaluation | null> = trainer.evaluate(peer.params())
+  const words = signal.aborted ? Promise.race([evaluation, after(LAST_WORDS_MS).then(() => null)]) : evaluation
+  const [last] = await Promise.all([words.catch(() => null), stopped])
+  return console.end({
+    status,
+    evaluation: last,
+    stateDigest: peer.stateDigest(),
+    settled: status.setDigest === settledDigest,
+    wireBytesSent: local.bytes.sent,
+    wireBytesReceived: local.bytes.received,
+    trainedSeconds: trainedSeconds ?? performance.now() / 1000,
+    ...processUsage()
+  })
+}
+
+/** Resolves with the first of them, or when the signal is aborted. */
+async function first(signal: AbortSignal, ...events: readonly Promise<unknown>[]): Promise<void> {
+  if (signal.aborted) return
+  let listener = (): void => undefined
+  const aborted = new Promise<void>(resolve => {
+    listener = resolve
+    signal.addEventListener('abort', listener)
+  })
+  await Promise.race([aborted, ...events])
+  signal.removeEventListener('abort', listener)
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise(resolve => systemClock.after(ms, resolve))
+}

@@ -1,0 +1,85 @@
+/** From the flags of a command to a manifest, with everything checked that can be before a swarm starts. */
+import { type Manifest, ManifestError, type TaskSpec } from '../core/protocol/manifest.js'
+import { createManifest } from '../train/manifest.js'
+import { type Partition, partitionRows } from '../train/partition.js'
+import { InputError, UsageError } from './cli/errors.js'
+import type { BudgetOptions, DataOptions, TaskName } from './cli/options.js'
+import { describeTableFile, loadData } from './data/index.js'
+
+export interface TaskOptions extends BudgetOptions, DataOptions {
+  readonly task: TaskName
+  readonly model?: 'mlp' | 'cnn'
+  /** null: never stop. @default the task's */
+  readonly epochs?: number | null
+  readonly seed: number
+  readonly expectedPeers: number
+  readonly name?: string
+  readonly clock?: Partial<Manifest['clock']>
+}
+
+/** @throws {UsageError} when flags do not fit each other, {DataError} when a table cannot be described */
+export async function planManifest(options: TaskOptions): Promise<Manifest> {
+  const { seed, expectedPeers, epochs, model, budget, density, valueBits, clock } = options
+  const task = await describeTask(options)
+  try {
+    return createManifest({
+      task,
+      seed,
+      expectedPeers,
+      epochs,
+      model,
+      budgetBytes: budget,
+      density,
+      valueBits,
+      name: options.name,
+      clock
+    })
+  } catch (cause) {
+    // The table's own figures were checked when it was described: what is left came from a flag.
+    if (cause instanceof ManifestError)
+      throw new UsageError(`these flags make no manifest: ${cause.message}`, { cause })
+    throw cause
+  }
+}
+
+async function describeTask(options: TaskOptions): Promise<TaskSpec> {
+  const { task, data, label, model } = options
+  if (task !== 'table') {
+    if (label !== undefined) throw new UsageError(`--label is for --task table; ${task} has labels of its own`)
+    return { kind: task }
+  }
+  if (data === undefined) throw new UsageError('the task table needs --data FILE, a CSV file with a header')
+  if (label === undefined) throw new UsageError('the task table needs --label COLUMN, the column to predict')
+  if (model === 'cnn') throw new UsageError('--model cnn is for images; a table takes --model mlp')
+  return describeTableFile(data, label)
+}
+
+/** Data that a peer cannot do without. @throws {UsageError} */
+export function checkDataFlag(task: TaskSpec['kind'], data: string | undefined): void {
+  if (data !== undefined || task === 'digits') return
+  const what = task === 'mnist' ? 'DIR, a folder of IDX files' : 'FILE, a CSV file with the columns of the manifest'
+  throw new UsageError(`the task ${task} needs --data ${what}`)
+}
+
+/**
+ * Whether the data can be dealt to so many peers.
+ * @throws {DataError} when it is not what the task takes, {InputError} when it is too little
+ */
+export async function checkShards(
+  manifest: Manifest,
+  data: string | undefined,
+  partition: Partition,
+  peers: number,
+  seed: number
+): Promise<void> {
+  const groupBy = partition.kind === 'by' ? partition.column : undefined
+  if (groupBy !== undefined && manifest.task.kind !== 'table')
+    throw new UsageError(`--partition by:${groupBy} is for --task table; take iid or dirichlet:0.1`)
+  const { train } = await loadData(manifest.task, { path: data, seed: manifest.seed, groupBy })
+  try {
+    partitionRows(train, partition, peers, seed)
+  } catch (cause) {
+    if (cause instanceof RangeError) throw new InputError(cause.message, { cause })
+    throw cause
+  }
+}
