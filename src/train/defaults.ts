@@ -26,12 +26,12 @@ export function taskDefaults(task: TaskSpec, model: ModelName = 'mlp'): TaskDefa
       return {
         model: cnn
           ? { kind: 'cnn', input: [8, 8, 1], filters: [8, 16], dense: 32, classes: 10 }
-          : { kind: 'mlp', inputs: 64, hidden: [32], classes: 10 },
-        training: training(0.1),
+          : { kind: 'mlp', inputs: 64, hidden: [64], classes: 10 },
+        training: training(0.15),
         weighting: 'samples',
         density: 0.05,
         valueBits: 4,
-        epochs: 80
+        epochs: 60
       }
     case 'mnist':
       return {

@@ -33,9 +33,9 @@ export function trainerContract(name: string, factory: TrainerFactory): void {
       assert.deepEqual(
         trainer.tensors.map(({ name, shape }) => [name, shape]),
         [
-          ['dense1/kernel', [64, 32]],
-          ['dense1/bias', [32]],
-          ['dense2/kernel', [32, 10]],
+          ['dense1/kernel', [64, 64]],
+          ['dense1/bias', [64]],
+          ['dense2/kernel', [64, 10]],
           ['dense2/bias', [10]]
         ]
       )
@@ -133,7 +133,7 @@ export function trainerContract(name: string, factory: TrainerFactory): void {
     it('refuses params of another length, and steps that are none', async () => {
       const trainer = await create()
       await assert.rejects(trainer.train(start.subarray(1), 1), RangeError)
-      await assert.rejects(trainer.evaluate(new Float32Array(3)), /2410 parameters, not 3/)
+      await assert.rejects(trainer.evaluate(new Float32Array(3)), /4810 parameters, not 3/)
       await assert.rejects(trainer.train(start, 0), RangeError)
     })
 
