@@ -29,20 +29,25 @@ export interface PulseLineInit {
 /** The outbound side. At most one pulse is being written and one waits, so a stuck neighbour costs bounded memory. */
 export function createPulseLine({ open, clock, timeoutMs }: PulseLineInit): PulseLine {
   const closing = new AbortController()
-  let stream: LengthPrefixedStream<Stream> | undefined
+  let stream: Stream | undefined
+  let lp: LengthPrefixedStream<Stream> | undefined
   let writing = false
   let waiting: { bytes: Uint8Array; resolve: () => void; reject: (error: Error) => void } | undefined
 
   function drop(error: Error): void {
-    stream?.unwrap().abort(error)
+    stream?.abort(error)
     stream = undefined
+    lp = undefined
   }
 
   async function write(bytes: Uint8Array): Promise<void> {
     const limit = createDeadline(clock, timeoutMs, closing.signal)
     try {
-      if (stream?.unwrap().writeStatus !== 'writable') stream = lpStream(await limit.race(open(limit.signal)))
-      await stream.write(bytes, { signal: limit.signal })
+      if (lp === undefined || stream?.writeStatus !== 'writable') {
+        stream = await limit.race(open(limit.signal))
+        lp = lpStream(stream)
+      }
+      await lp.write(bytes, { signal: limit.signal })
     } catch (cause) {
       const error = exchangeError(cause, limit.signal)
       drop(error)

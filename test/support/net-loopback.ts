@@ -1,0 +1,55 @@
+/** Real libp2p nodes on loopback sockets for tests. */
+import { systemClock } from '#src/net/clock.js'
+import { generateIdentity } from '#src/net/identity.js'
+import { createNodeNetwork, type NodeNetwork, type NodeNetworkInit } from '#src/node/libp2p/network.js'
+import type { Endpoint, TestNetwork } from './network-contract.js'
+
+/** How often a condition is looked at, ms; mocha's own timeout ends a test whose condition never comes true. */
+const LOOK_MS = 2
+
+export interface LoopbackEndpoint extends Endpoint {
+  readonly node: NodeNetwork
+}
+
+export interface LoopbackNetwork extends TestNetwork {
+  endpoint(init?: Partial<NodeNetworkInit>): Promise<LoopbackEndpoint>
+}
+
+export async function createLoopbackNetwork(): Promise<LoopbackNetwork> {
+  const nodes: NodeNetwork[] = []
+  const byKey = new Map<string, NodeNetwork>()
+  let stopped = false
+  const nodeOf = (endpoint: Endpoint) => byKey.get(endpoint.identity.key)!
+
+  return {
+    async endpoint(init = {}) {
+      const { privateKey } = await generateIdentity()
+      const node = await createNodeNetwork({ privateKey, swarmId: 'test', clock: systemClock, ...init })
+      nodes.push(node)
+      byKey.set(node.identity.key, node)
+      return {
+        node,
+        identity: node.identity,
+        gossip: node.gossip,
+        streams: node.streams,
+        async connect(other) {
+          await node.libp2p.dial(nodeOf(other).libp2p.getMultiaddrs())
+        },
+        async disconnect(other) {
+          const peer = nodeOf(other).libp2p.peerId
+          for (const connection of node.libp2p.getConnections(peer)) connection.abort(new Error('cut'))
+        }
+      }
+    },
+    async settle(condition) {
+      while (!condition()) {
+        if (stopped) throw new Error('the network stopped before the condition came true')
+        await new Promise(resolve => setTimeout(resolve, LOOK_MS))
+      }
+    },
+    async stop() {
+      stopped = true
+      await Promise.all(nodes.map(node => node.stop()))
+    }
+  }
+}
