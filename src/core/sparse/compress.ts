@@ -42,8 +42,9 @@ export function compress(residual: Int32Array, options: CompressOptions): Sparse
   const { maxBytes, valueBits, maxNorm, maxValueBits, epoch = MAX_EPOCH, weight = MAX_WEIGHT } = options
   const size = residual.length
   const maxValue = Math.min(2 ** maxValueBits - 1, Math.floor(maxNorm * GRID))
-  const empty: Attempt = { update: emptyUpdate(size, valueBits), k: 0, bytes: 0 }
-  const room = maxBytes - bodyBytes({ epoch, weight }, empty.update)
+  const nothing = emptyUpdate(size, valueBits)
+  const empty: Attempt = { update: nothing, k: 0, bytes: bodyBytes({ epoch, weight }, nothing) }
+  const room = maxBytes - empty.bytes
   const expected = room > 0 ? expectedCount(size, 8 * room, valueBits) : 0
   if (expected === 0 || maxValue < 1) return empty.update
 
@@ -55,31 +56,36 @@ export function compress(residual: Int32Array, options: CompressOptions): Sparse
   let pool = createPool(residual, Math.min(size, expected + (expected >> 4) + 16))
   let best = fill(pool, expected, maxBytes, empty, attempt)
   while (best.k === pool.size && pool.size < size && pool.isFull) {
-    // Everything fits: indices cluster, or most of them rounded to zero. Go on only while more entries come of it.
-    const larger = createPool(residual, Math.min(size, 2 * pool.size))
-    const next = fill(larger, larger.size, maxBytes, best, attempt)
-    if (next.update.indices.length < best.update.indices.length + (pool.size >> 4)) break
-    pool = larger
-    best = next
+    // Everything fits: indices cluster, or many round to zero. Go on only while enough entries come of it.
+    const before = best.update.indices.length
+    pool = createPool(residual, Math.min(size, 2 * pool.size))
+    best = fill(pool, pool.size, maxBytes, best, attempt)
+    if (best.update.indices.length - before < pool.size >> 6) break
   }
   return withinNorm(pool, best, empty, maxNorm * GRID, attempt).update
 }
 
 type Try = (pool: Pool, k: number) => Attempt
 
-/** Looks for the largest k of the pool that fits, from `guess` on, each time going by the bytes per entry seen last. */
+/**
+ * Looks for the largest k of the pool that fits, from `guess` on. The next k lies on the line between the largest that
+ * fitted and the smallest that did not; after one that did not, a little lower, in the middle of what is close enough.
+ */
 function fill(pool: Pool, guess: number, maxBytes: number, fits: Attempt, attempt: Try): Attempt {
   let best = fits
-  let high = pool.size + 1
+  let over: Attempt | undefined
   let k = Math.min(guess, pool.size)
-  for (let tries = 0; tries < TRIES && best.k + 1 < high; tries++) {
+  for (let tries = 0; tries < TRIES && k > best.k; tries++) {
     const found = attempt(pool, k)
-    if (found.bytes <= maxBytes) best = found
-    else high = k
-    const perEntry = found.bytes / Math.max(1, found.k)
-    const step = Math.floor((maxBytes - found.bytes) / perEntry)
-    if (step >= 0 && step <= k / 512) break
-    k = Math.min(high - 1, Math.max(best.k + 1, k + step))
+    const close = Math.floor(k / 512)
+    if (found.bytes > maxBytes) over = found
+    else best = found
+    const [low, high] = over === undefined ? [fits, found] : [best, over]
+    const slope = (high.k - low.k) / Math.max(1, high.bytes - low.bytes)
+    const aim = best.k + Math.floor((maxBytes - best.bytes) * slope)
+    if (found === best && aim - k <= close) break
+    const limit = over === undefined ? pool.size : over.k - 1
+    k = Math.min(limit, Math.max(best.k + 1, found === over ? aim - (close >> 1) : aim))
   }
   return best
 }

@@ -1,7 +1,7 @@
 /** Values to small levels with one power-of-two scale per chunk. PROTOCOL.md, section 4. */
 import { MAX_COORDINATE } from '../grid.js'
-import { CHUNK, MAX_SHIFT, type ValueBits } from '../wire/limits.js'
-import { chunkCount, type SparseUpdate } from './update.js'
+import { CHUNK, CHUNK_BITS, type ValueBits } from '../wire/limits.js'
+import { chunkCount, chunkRuns, type SparseUpdate } from './update.js'
 
 export { norm, type SparseUpdate, updateValues } from './update.js'
 
@@ -23,71 +23,92 @@ export function quantise(
 ): SparseUpdate {
   if (!Number.isInteger(maxValue) || maxValue < 1 || maxValue > MAX_COORDINATE)
     throw new RangeError(`maxValue is an integer from 1 to 2^31 - 1, not ${maxValue}`)
-  const kept = new Uint32Array(indices.length)
+  const kept = indices.slice()
   const levels = new Int16Array(indices.length)
   const shifts = new Uint8Array(chunkCount(values.length))
-  const magnitudes = new Int32Array(Math.min(indices.length, CHUNK))
+  const chosen = new Int32Array(Math.min(indices.length, CHUNK))
+  const runs = chunkRuns(indices)
   let count = 0
-  let start = 0
-  while (start < indices.length) {
-    const chunk = (indices[start]! / CHUNK) | 0
-    const limit = (chunk + 1) * CHUNK
-    let end = start
-    let largest = 0
-    for (; end < indices.length && indices[end]! < limit; end++) {
-      const magnitude = Math.abs(values[indices[end]!]!)
-      magnitudes[end - start] = magnitude
-      if (magnitude > largest) largest = magnitude
-    }
-    const shift = bestShift(magnitudes, end - start, largest, valueBits, maxValue)
+  for (let r = 0; r + 1 < runs.length; r++) {
+    const start = runs[r]!
+    const end = runs[r + 1]!
+    const largest = gather(values, indices, start, end, chosen)
+    const shift = bestShift(chosen, end - start, largest, valueBits, maxValue)
     const cap = levelCap(shift, valueBits, maxValue)
     const before = count
-    for (let i = start; i < end; i++) {
-      const index = indices[i]!
-      const level = levelOf(magnitudes[i - start]!, shift, cap)
-      if (level === 0) continue
-      kept[count] = index
-      levels[count++] = values[index]! < 0 ? -level : level
-    }
-    if (count > before) shifts[chunk] = shift
-    start = end
+    count = writeLevels(chosen, indices, start, end, shift, cap, kept, levels, count)
+    if (count > before) shifts[indices[start]! >>> CHUNK_BITS] = shift
   }
+  const whole = count === indices.length
   return {
     valueBits,
     size: values.length,
-    indices: count === kept.length ? kept : kept.slice(0, count),
-    levels: count === levels.length ? levels : levels.slice(0, count),
+    indices: whole ? kept : kept.slice(0, count),
+    levels: whole ? levels : levels.slice(0, count),
     shifts
   }
 }
 
-/** Largest level at this shift whose value is within `maxValue`. */
-function levelCap(shift: number, valueBits: ValueBits, maxValue: number): number {
-  return Math.min(2 ** (valueBits - 1), Math.floor(maxValue / 2 ** shift))
+// The loops below are functions of their own because V8 compiles those for good; inside quantise it would not. Signs and
+// levels of a residual are as good as random, so they are written without branches: for s = x >> 31, (x ^ s) − s is |x|,
+// and negates a level where x is negative.
+
+/** The values at indices `start … end−1`, to the front of `out`. @returns the largest magnitude */
+function gather(values: Int32Array, indices: Uint32Array, start: number, end: number, out: Int32Array): number {
+  let largest = 0
+  for (let i = start; i < end; i++) {
+    const value = values[indices[i]!]!
+    const sign = value >> 31
+    out[i - start] = value
+    largest = Math.max(largest, (value ^ sign) - sign)
+  }
+  return largest
 }
 
 /** Nearest level, the larger one on a tie, at most `cap`. */
 function levelOf(magnitude: number, shift: number, cap: number): number {
-  const level = (magnitude + ((1 << shift) >>> 1)) >>> shift
-  return Math.min(level, cap)
+  const over = (((magnitude + ((1 << shift) >>> 1)) >>> shift) - cap) | 0
+  return (cap + (over & (over >> 31))) | 0
 }
 
-/** @param count of `magnitudes` that are in use @param largest of them */
-function bestShift(
-  magnitudes: Int32Array,
-  count: number,
-  largest: number,
-  valueBits: ValueBits,
-  maxValue: number
+/** Entries whose level is not 0 go to `kept` and `levels`, from `count` on. @returns the new count */
+function writeLevels(
+  chosen: Int32Array,
+  indices: Uint32Array,
+  start: number,
+  end: number,
+  shift: number,
+  cap: number,
+  kept: Uint32Array,
+  levels: Int16Array,
+  count: number
 ): number {
-  const reach = 2 ** (valueBits - 1)
+  for (let i = start; i < end; i++) {
+    const value = chosen[i - start]!
+    const sign = value >> 31
+    const level = levelOf((value ^ sign) - sign, shift, cap)
+    kept[count] = indices[i]!
+    levels[count] = (level ^ sign) - sign
+    if (level > 0) count++
+  }
+  return count
+}
+
+/** Largest level at this shift whose value is within `maxValue`. */
+function levelCap(shift: number, valueBits: ValueBits, maxValue: number): number {
+  return Math.min(1 << (valueBits - 1), maxValue >>> shift)
+}
+
+/** @param count of `chosen` that are in use @param largest magnitude of them */
+function bestShift(chosen: Int32Array, count: number, largest: number, valueBits: ValueBits, maxValue: number): number {
+  // The finest shift that clips nothing has 2^(valueBits − 1 + shift) ≥ goal. A coarser one is never better: its levels
+  // are some of the finer one's.
   const goal = Math.min(largest, maxValue)
-  // Coarser than the finest shift that clips nothing is never better: its levels are some of the finer one's.
-  let shift = 0
-  while (shift < MAX_SHIFT && reach * 2 ** shift < goal && 2 ** (shift + 1) <= maxValue) shift++
-  let least = squaredError(magnitudes, count, shift, levelCap(shift, valueBits, maxValue))
+  const coarsest = 32 - Math.clz32(goal - 1) - (valueBits - 1)
+  let shift = Math.max(0, Math.min(coarsest, 31 - Math.clz32(maxValue)))
+  let least = squaredError(chosen, count, shift, levelCap(shift, valueBits, maxValue))
   while (shift > 0) {
-    const finer = squaredError(magnitudes, count, shift - 1, levelCap(shift - 1, valueBits, maxValue))
+    const finer = squaredError(chosen, count, shift - 1, levelCap(shift - 1, valueBits, maxValue))
     if (finer > least) break
     least = finer
     shift--
@@ -96,14 +117,13 @@ function bestShift(
 }
 
 /** In grid units squared; a double summed in order, so every engine gets the same. */
-function squaredError(magnitudes: Int32Array, count: number, shift: number, cap: number): number {
-  const half = (1 << shift) >>> 1
+function squaredError(chosen: Int32Array, count: number, shift: number, cap: number): number {
   let sum = 0
   for (let i = 0; i < count; i++) {
-    const magnitude = magnitudes[i]!
-    let level = (magnitude + half) >>> shift
-    if (level > cap) level = cap
-    const error = magnitude - (level << shift)
+    const value = chosen[i]!
+    const sign = value >> 31
+    const magnitude = (value ^ sign) - sign
+    const error = (magnitude - (levelOf(magnitude, shift, cap) << shift)) | 0
     sum += error * error
   }
   return sum

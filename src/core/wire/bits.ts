@@ -33,9 +33,20 @@ export class BitWriter {
     const written = 32 * this.#at + 32 - this.#free
     if (written !== this.#length) throw new RangeError(`${written} bits were written, not ${this.#length}`)
     this.#words[this.#at] = this.#word
-    const bytes = Math.ceil(this.#length / 8)
-    for (let i = 0; i < bytes; i++) out[offset + i] = this.#words[i >> 2]! >>> (24 - 8 * (i & 3))
+    copyBytes(this.#words, out.subarray(offset, offset + Math.ceil(written / 8)))
   }
+}
+
+function copyBytes(words: Int32Array, out: Uint8Array): void {
+  const whole = out.length & ~3
+  for (let i = 0; i < whole; i += 4) {
+    const word = words[i >> 2]!
+    out[i] = word >>> 24
+    out[i + 1] = word >>> 16
+    out[i + 2] = word >>> 8
+    out[i + 3] = word
+  }
+  for (let i = whole; i < out.length; i++) out[i] = words[i >> 2]! >>> (24 - 8 * (i & 3))
 }
 
 /** Zero words behind the last, so that a codeword may be looked at before its end is checked. */

@@ -22,11 +22,15 @@ export const MAX_DRAW_BITS = 20
 export const VALUE_BITS = [1, 2, 4, 8] as const
 export type ValueBits = (typeof VALUE_BITS)[number]
 
+/** An index shifted right by this is the number of its chunk. */
+export const CHUNK_BITS = 12
+
 /**
- * Coordinates that share one scale, 2^14: at a density of 1 % they are some 160 values, few enough that a tensor with
- * large deltas does not coarsen the next one's and enough that the scale costs nothing.
+ * Coordinates that share one scale, 2^12: small enough that a tensor with large deltas does not coarsen its neighbours,
+ * even in a model of a few thousand parameters, and large enough that at a density of 1 % (some 40 entries) a scale that
+ * changes now and then costs less than 0.1 bit per entry.
  */
-export const CHUNK = 2 ** 14
+export const CHUNK = 2 ** CHUNK_BITS
 
 /** Bits of a shift or a Rice parameter. */
 export const PARAMETER_BITS = 5

@@ -15,6 +15,7 @@ import { readSticky, stickyBits, writeSticky } from './sticky.js'
 export interface GapPlan {
   /** Length of the section. */
   readonly bits: number
+  readonly gaps: Int32Array
   /** One Rice parameter for all, or one per block. */
   readonly parameters: Uint8Array
 }
@@ -37,15 +38,14 @@ export function planGaps(indices: Uint32Array, size: number): GapPlan {
       parameters[b] = best.k
       previous = best.k
     }
-    if (bits < single.bits) return { bits: head + bits, parameters }
+    if (bits < single.bits) return { bits: head + bits, gaps, parameters }
   }
-  return { bits: head + single.bits, parameters: Uint8Array.of(single.k) }
+  return { bits: head + single.bits, gaps, parameters: Uint8Array.of(single.k) }
 }
 
-export function writeGaps(out: BitWriter, indices: Uint32Array, size: number, plan: GapPlan): void {
-  const { parameters } = plan
+export function writeGaps(out: BitWriter, size: number, plan: GapPlan): void {
+  const { gaps, parameters } = plan
   const adaptive = parameters.length > 1
-  const gaps = gapsOf(indices, size)
   let k = parameters[0]!
   out.write(k, PARAMETER_BITS)
   out.write(adaptive ? 1 : 0, 1)
@@ -112,8 +112,8 @@ function readBlock(
     if (quotient >= GAP_ESCAPE) {
       const bits = indexBits(size)
       gap = peekBits(words, position + GAP_ESCAPE) >>> (32 - bits)
-      if (gap >>> k < GAP_ESCAPE) throw new DecodeError('not-canonical', 'escaped a small gap')
       position += GAP_ESCAPE + bits
+      if (gap >>> k < GAP_ESCAPE && position <= length) throw new DecodeError('not-canonical', 'escaped a small gap')
     } else {
       const unary = quotient + 1
       // Twice, because a shift by 32 would be a shift by 0.
@@ -124,9 +124,9 @@ function readBlock(
       gap = (quotient << k) + low
       position += unary + k
     }
+    if (position > length) throw new DecodeError('truncated')
     previous += gap + 1
     if (previous >= size) throw new DecodeError('out-of-range', `index ${previous} of ${size}`)
-    if (position > length) throw new DecodeError('truncated')
     indices[i] = previous
   }
   input.moveTo(position)
@@ -158,26 +158,65 @@ interface Choice {
 
 /** @param previous parameter of the block before, −1 when naming k is paid for already */
 function bestParameter(gaps: Int32Array, start: number, end: number, escapeBits: number, previous: number): Choice {
+  // The best k has 2^k near ln 2 times the mean gap (Gallager and van Voorhis 1975); its neighbours are tried too.
+  const scale = Math.floor(((sumOf(gaps, start, end) / Math.max(1, end - start)) * 45_426) / 65_536)
+  const middle = scale < 1 ? 0 : 31 - Math.clz32(scale)
+  const naming = (k: number): number => (previous < 0 ? 0 : stickyBits(k, previous))
+  const least = Math.max(0, Math.min(middle - 1, MAX_RICE - 2))
+  countThree(gaps, start, end, least, escapeBits)
+  let k = least
+  for (const other of [least + 1, least + 2])
+    if (three[other - least]! + naming(other) < three[k - least]! + naming(k)) k = other
+  let bits = three[k - least]! + naming(k)
+  if (previous >= 0 && (previous < least || previous > least + 2)) {
+    const same = gapBits(gaps, start, end, previous, escapeBits) + naming(previous)
+    if (same < bits) {
+      bits = same
+      k = previous
+    }
+  }
+  return { k, bits }
+}
+
+function sumOf(gaps: Int32Array, start: number, end: number): number {
   let sum = 0
   for (let i = start; i < end; i++) sum += gaps[i]!
-  // The best k has 2^k near ln 2 times the mean gap (Gallager and van Voorhis 1975); its neighbours are tried too.
-  const scale = Math.floor(((sum / Math.max(1, end - start)) * 45_426) / 65_536)
-  const middle = scale < 1 ? 0 : 31 - Math.clz32(scale)
-  let best: Choice = { k: 0, bits: Number.POSITIVE_INFINITY }
-  const consider = (k: number): void => {
-    const bits = gapBits(gaps, start, end, k, escapeBits) + (previous < 0 ? 0 : stickyBits(k, previous))
-    if (bits < best.bits) best = { k, bits }
-  }
-  for (let k = Math.max(0, middle - 1); k <= Math.min(MAX_RICE, middle + 1); k++) consider(k)
-  if (previous >= 0 && Math.abs(previous - middle) > 1) consider(previous)
-  return best
+  return sum
 }
 
 function gapBits(gaps: Int32Array, start: number, end: number, k: number, escapeBits: number): number {
-  let bits = 0
+  let bits = (end - start) * (k + 1)
   for (let i = start; i < end; i++) {
     const quotient = gaps[i]! >>> k
-    bits += quotient < GAP_ESCAPE ? quotient + 1 + k : escapeBits
+    bits += quotient < GAP_ESCAPE ? quotient : escapeBits - k - 1
   }
   return bits
+}
+
+/** Scratch of {@link countThree}, at once overwritten and read. */
+const three = new Float64Array(3)
+
+/** {@link gapBits} for k, k + 1 and k + 2 in one pass. */
+function countThree(gaps: Int32Array, start: number, end: number, k: number, escapeBits: number): void {
+  let a = 0
+  let b = 0
+  let c = 0
+  for (let i = start; i < end; i++) {
+    const quotient = gaps[i]! >> k
+    const half = quotient >> 1
+    const quarter = quotient >> 2
+    if (quotient < GAP_ESCAPE) {
+      a += quotient
+      b += half
+      c += quarter
+    } else {
+      a += escapeBits - k - 1
+      b += half < GAP_ESCAPE ? half : escapeBits - k - 2
+      c += quarter < GAP_ESCAPE ? quarter : escapeBits - k - 3
+    }
+  }
+  const count = end - start
+  three[0] = a + count * (k + 1)
+  three[1] = b + count * (k + 2)
+  three[2] = c + count * (k + 3)
 }

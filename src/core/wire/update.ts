@@ -16,7 +16,7 @@
  * choice of Rice parameters, which is the encoder's.
  */
 import { Reader, varintLength, Writer } from '../bytes.js'
-import { chunkCount, type SparseUpdate } from '../sparse/update.js'
+import { chunkCount, chunkRuns, type SparseUpdate } from '../sparse/update.js'
 import { BitReader, BitWriter } from './bits.js'
 import { DecodeError } from './error.js'
 import { readLevels, readShifts, shiftBits, writeLevels, writeShifts } from './levels.js'
@@ -69,11 +69,11 @@ export function encodeBody(body: UpdateBody): Uint8Array {
   const head = header.varint(delta.indices.length).finish()
   if (delta.indices.length === 0) return head
 
-  const { plan, bits } = layOut(delta)
+  const { plan, runs, bits } = layOut(delta)
   const entries = new BitWriter(bits)
-  writeGaps(entries, delta.indices, delta.size, plan)
-  writeShifts(entries, delta)
-  writeLevels(entries, delta)
+  writeGaps(entries, delta.size, plan)
+  writeShifts(entries, delta, runs)
+  writeLevels(entries, delta, runs)
   const out = new Uint8Array(head.length + Math.ceil(bits / 8))
   out.set(head)
   entries.finish(out, head.length)
@@ -104,8 +104,9 @@ export function decodeBody(
   }
   const input = new BitReader(entries)
   const indices = readGaps(input, count, size)
-  readShifts(input, indices, shifts)
-  const levels = readLevels(input, indices, shifts, valueBits)
+  const runs = chunkRuns(indices)
+  readShifts(input, indices, shifts, runs)
+  const levels = readLevels(input, indices, shifts, valueBits, runs)
   input.end()
   return { epoch, drawBits, weight, delta: { valueBits, size, indices, levels, shifts } }
 }
@@ -140,5 +141,6 @@ function checkHeader({ epoch, drawBits, weight }: BodyHeader): void {
 
 function layOut(delta: SparseUpdate) {
   const plan = planGaps(delta.indices, delta.size)
-  return { plan, bits: plan.bits + shiftBits(delta) + delta.indices.length * delta.valueBits }
+  const runs = chunkRuns(delta.indices)
+  return { plan, runs, bits: plan.bits + shiftBits(delta, runs) + delta.indices.length * delta.valueBits }
 }
