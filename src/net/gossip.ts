@@ -64,7 +64,7 @@ export function createGossip(init: GossipInit, components: GossipComponents): Go
     pending.set(from, load)
     try {
       // A copy: the data is a view into a socket buffer, which a stored envelope would keep alive as a whole.
-      const verdict = await validate(message.data.slice(), from)
+      const verdict = await validate(new Uint8Array(message.data), from)
       if (verdict.kind === 'reject') strike(source)
       return RESULTS[verdict.kind]
     } catch {
