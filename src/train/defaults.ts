@@ -1,4 +1,7 @@
-/** What a swarm does unless its creator says otherwise, task by task. The figures behind them: CHANGELOG and README. */
+/**
+ * What a swarm does unless its creator says otherwise, task by task. Chosen with 16 peers on Dirichlet(0.1) shards that
+ * lose no update; accuracies are medians over 3 seeds.
+ */
 import type { Manifest, ModelSpec, TaskSpec } from '../core/protocol/manifest.js'
 
 /** Models that `--model` can name. */
@@ -23,6 +26,7 @@ export function taskDefaults(task: TaskSpec, model: ModelName = 'mlp'): TaskDefa
   const cnn = model === 'cnn'
   switch (task.kind) {
     case 'digits':
+      // 96.1 % after 20 epochs, 97.2 % after 60 (worst seed 96.7 %). 32 hidden units at rate 0.1: 91.9 and 96.9 %.
       return {
         model: cnn
           ? { kind: 'cnn', input: [8, 8, 1], filters: [8, 16], dense: 32, classes: 10 }
@@ -34,6 +38,7 @@ export function taskDefaults(task: TaskSpec, model: ModelName = 'mlp'): TaskDefa
         epochs: 60
       }
     case 'mnist':
+      // About 93 % after 60 epochs, 94.7 % after 150, on 8,000 training images.
       return {
         model: cnn
           ? { kind: 'cnn', input: [28, 28, 1], filters: [16, 32], dense: 64, classes: 10 }
@@ -50,7 +55,7 @@ export function taskDefaults(task: TaskSpec, model: ModelName = 'mlp'): TaskDefa
         model: { kind: 'mlp', inputs: task.columns.length, hidden: [16], classes: task.classes.length },
         training: training(0.05),
         weighting: 'samples',
-        density: 0.1,
+        density: 0.25,
         valueBits: 4,
         epochs: 60
       }
