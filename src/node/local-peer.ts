@@ -41,14 +41,13 @@ export async function createLocalPeer(init: LocalPeerInit): Promise<LocalPeer> {
   const clock = systemClock
   // A trainer takes as long to load as a node; they share the cores.
   const listening = createNodeNetwork({ privateKey, swarmId: swarmId(init.manifest), clock, listen })
-  const trainer = await Promise.resolve(init.trainer).catch(async error => {
+  const [network, trainer] = await Promise.all([listening, init.trainer]).catch(async error => {
     await listening.then(
       network => network.stop(),
       () => undefined
     )
     throw error
   })
-  const network = await listening
   const { gossip, streams } = network
   const peer = new Peer(
     { identity, gossip, streams, clock, store: memoryStore(), ...(trainer === undefined ? {} : { trainer }) },

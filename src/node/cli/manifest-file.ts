@@ -1,5 +1,11 @@
 /** A manifest from a file, checked. */
-import { MAX_MANIFEST_BYTES, type Manifest, ManifestError, parseManifest } from '../../core/protocol/manifest.js'
+import {
+  checkedInitialParams,
+  MAX_MANIFEST_BYTES,
+  type Manifest,
+  ManifestError,
+  parseManifest
+} from '../../core/protocol/manifest.js'
 import { InputError } from './errors.js'
 import { parseJson, readText } from './files.js'
 
@@ -12,7 +18,10 @@ export async function readManifest(path: string): Promise<Manifest> {
   )
   const value = parseJson(path, text)
   try {
-    return parseManifest(value)
+    const manifest = parseManifest(value)
+    // Peers check this too; here the file's name is still at hand.
+    checkedInitialParams(manifest)
+    return manifest
   } catch (cause) {
     if (!(cause instanceof ManifestError)) throw cause
     throw new InputError(`${path}: ${cause.message}\nA manifest has the fields that starlings swarm create writes.`, {

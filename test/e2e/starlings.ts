@@ -1,0 +1,112 @@
+/** Runs the real command as a user does, in a process of its own. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { EpochRecord, JsonRecord, SummaryRecord } from '#src/node/json.js'
+
+const MAIN = fileURLToPath(new URL('../../../node/main.js', import.meta.url))
+
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Running {
+  readonly process: ChildProcess
+  readonly pid: number
+  readonly ended: Promise<Ended>
+  /** Resolves with the first line of either output that the predicate accepts; rejects when the command ended without. */
+  line(accepts: (line: string) => boolean): Promise<string>
+}
+
+const running = new Set<Running>()
+
+/** In a process group of its own, as a shell does it, so that a signal can be sent to all of it. */
+export function start(...args: readonly string[]): Running {
+  const process_ = spawn(process.execPath, [MAIN, ...args], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  const output = { stdout: '', stderr: '' }
+  const lines: string[] = []
+  const watchers = new Set<() => void>()
+  for (const name of ['stdout', 'stderr'] as const) {
+    createInterface({ input: process_[name] }).on('line', line => {
+      output[name] += `${line}\n`
+      lines.push(line)
+      for (const watcher of watchers) watcher()
+    })
+  }
+  const ended = once(process_, 'close').then(([code, signal]) => ({ code, signal, ...output }))
+  const command: Running = {
+    process: process_,
+    pid: process_.pid ?? Number.NaN,
+    ended,
+    line: accepts =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = lines.find(accepts)
+          if (found === undefined) return
+          watchers.delete(look)
+          resolve(found)
+        }
+        watchers.add(look)
+        look()
+        void ended.then(end => {
+          look()
+          reject(new Error(`ended with ${end.code ?? end.signal} before the line came:\n${end.stdout}${end.stderr}`))
+        })
+      })
+  }
+  running.add(command)
+  void ended.then(() => running.delete(command))
+  return command
+}
+
+export function run(...args: readonly string[]): Promise<Ended> {
+  return start(...args).ended
+}
+
+/** After a test that failed half-way. */
+export function killAll(): void {
+  for (const { pid } of running) process.kill(-pid, 'SIGKILL')
+}
+
+/** Every line must be one record. */
+export function records(stdout: string): readonly JsonRecord[] {
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line) as JsonRecord)
+}
+
+export function epochsOf(all: readonly JsonRecord[]): readonly EpochRecord[] {
+  return all.filter(record => record.type === 'epoch')
+}
+
+/** The last record. */
+export function summaryOf(all: readonly JsonRecord[]): SummaryRecord {
+  const last = all.at(-1)
+  if (last?.type !== 'summary') throw new Error(`the last record is no summary: ${JSON.stringify(last)}`)
+  return last
+}
+
+/** Process ids of the children that a process has now. */
+export async function childrenOf(pid: number): Promise<readonly number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid='])
+  return stdout
+    .trim()
+    .split('\n')
+    .map(line => line.trim().split(/\s+/).map(Number))
+    .flatMap(([child, parent]) => (parent === pid && child !== undefined ? [child] : []))
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
