@@ -82,7 +82,7 @@ export function encodeBody(body: UpdateBody): Uint8Array {
 
 /**
  * @param limits.size n of the manifest @param limits.maxBytes of the body
- * @throws {DecodeError} and nothing else. Allocates at most 24 bytes per byte of the body and one byte per chunk of n.
+ * @throws {DecodeError} and nothing else. Allocates at most 32 bytes per byte of the body and 16 per chunk of n.
  */
 export function decodeBody(
   bytes: Uint8Array,
