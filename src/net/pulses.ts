@@ -1,10 +1,11 @@
 /** One long-lived stream per neighbour and direction for small one-way messages. PROTOCOL.md, pulse. */
 import type { Stream } from '@libp2p/interface'
-import { type LengthPrefixedStream, lpStream } from '@libp2p/utils'
+import type { LengthPrefixedStream } from '@libp2p/utils'
 import { pipe } from 'it-pipe'
 import type { Clock } from '../interface.js'
 import { createDeadline } from './deadline.js'
 import { ExchangeError, exchangeError } from './error.js'
+import { frames } from './frames.js'
 
 /** Largest pulse, bytes; a longer one resets the stream. */
 export const MAX_PULSE_BYTES = 16 * 1024
@@ -45,7 +46,7 @@ export function createPulseLine({ open, clock, timeoutMs }: PulseLineInit): Puls
     try {
       if (lp === undefined || stream?.writeStatus !== 'writable') {
         stream = await limit.race(open(limit.signal))
-        lp = lpStream(stream)
+        lp = frames(stream, MAX_PULSE_BYTES)
       }
       await lp.write(bytes, { signal: limit.signal })
     } catch (cause) {
@@ -92,7 +93,7 @@ export function createPulseLine({ open, clock, timeoutMs }: PulseLineInit): Puls
 /** The inbound side: hands on every pulse until the stream ends. Rejects when the neighbour broke the rules. */
 export async function receivePulses(stream: Stream, clock: Clock, deliver: (bytes: Uint8Array) => void): Promise<void> {
   await pipe(
-    frames(stream),
+    pulses(stream),
     source => paced(source, clock),
     async source => {
       for await (const bytes of source) deliver(bytes)
@@ -100,8 +101,8 @@ export async function receivePulses(stream: Stream, clock: Clock, deliver: (byte
   )
 }
 
-async function* frames(stream: Stream): AsyncGenerator<Uint8Array> {
-  const lp = lpStream(stream, { maxDataLength: MAX_PULSE_BYTES, maxBufferSize: 8 * MAX_PULSE_BYTES })
+async function* pulses(stream: Stream): AsyncGenerator<Uint8Array> {
+  const lp = frames(stream, MAX_PULSE_BYTES)
   for (;;) {
     try {
       yield (await lp.read()).slice()

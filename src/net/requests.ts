@@ -1,16 +1,14 @@
 /** One stream per request: a length-prefixed question, a length-prefixed answer, time and size limited on both sides. */
 import type { Stream } from '@libp2p/interface'
-import { lpStream } from '@libp2p/utils'
 import type { PeerKey } from '../interface.js'
 import type { Deadline } from './deadline.js'
 import { ExchangeError, exchangeError } from './error.js'
+import { frames } from './frames.js'
 
 /** Largest request, bytes. */
 export const MAX_REQUEST_BYTES = 64 * 1024
 /** Largest answer that anyone may ask for, bytes; more comes in ranges. */
 export const MAX_ANSWER_BYTES = 4 * 2 ** 20
-/** Chunks are appended whole before their length is looked at. */
-const CHUNK_BYTES = 256 * 1024
 
 /** Asks over a fresh stream. Rejects with an {@link ExchangeError}. */
 export async function ask(
@@ -23,7 +21,7 @@ export async function ask(
   let stream: Stream | undefined
   try {
     stream = await limit.race(open(signal))
-    const lp = lpStream(stream, { maxDataLength: maxBytes, maxBufferSize: maxBytes + CHUNK_BYTES })
+    const lp = frames(stream, maxBytes)
     await lp.write(bytes, { signal })
     const answer = (await lp.read({ signal })).slice()
     signal.throwIfAborted() // a read that found its bytes buffered never looked at the signal
@@ -44,7 +42,7 @@ export async function answer(
 ): Promise<void> {
   const { signal } = limit
   try {
-    const lp = lpStream(stream, { maxDataLength: MAX_REQUEST_BYTES, maxBufferSize: 2 * MAX_REQUEST_BYTES })
+    const lp = frames(stream, MAX_REQUEST_BYTES)
     const request = (await lp.read({ signal })).slice()
     const bytes = await limit.race(handle(request))
     if (bytes.length > MAX_ANSWER_BYTES) throw new ExchangeError('oversized', `an answer of ${bytes.length} bytes`)

@@ -1,4 +1,5 @@
 /** Real libp2p nodes on loopback sockets for tests. */
+import { parsePeerAddress } from '#src/net/address.js'
 import { systemClock } from '#src/net/clock.js'
 import { generateIdentity } from '#src/net/identity.js'
 import { createNodeNetwork, type NodeNetwork, type NodeNetworkInit } from '#src/node/libp2p/network.js'
@@ -9,6 +10,8 @@ const LOOK_MS = 2
 
 export interface LoopbackEndpoint extends Endpoint {
   readonly node: NodeNetwork
+  /** Connects to a multiaddr, such as a proxy's. */
+  dial(address: string): Promise<void>
 }
 
 export interface LoopbackNetwork extends TestNetwork {
@@ -34,6 +37,9 @@ export async function createLoopbackNetwork(): Promise<LoopbackNetwork> {
         streams: node.streams,
         async connect(other) {
           await node.libp2p.dial(nodeOf(other).libp2p.getMultiaddrs())
+        },
+        async dial(address) {
+          await node.libp2p.dial(parsePeerAddress(address))
         },
         async disconnect(other) {
           const peer = nodeOf(other).libp2p.peerId
