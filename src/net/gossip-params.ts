@@ -1,4 +1,7 @@
-/** Every parameter of gossipsub in one place, with its reason. The figures are printed by `npm run bench -- swarm`. */
+/**
+ * Every parameter of gossipsub in one place, with its reason. Figures are of 16 peers on a random 4-regular graph, each
+ * publishing 1.7 KB five times a second over loopback.
+ */
 import {
   type GossipSub,
   type GossipSubComponents,

@@ -108,7 +108,7 @@ describe('gossip over loopback sockets', () => {
     for (let i = 0; i < 300; i++) await far.gossip.publish(bytes(`slow ${i}`))
     await network.settle(() => waiting.length === 256)
     // Sent after the flood over the same connection: when it is answered, the flood has arrived.
-    await far.streams.request(near.identity.key, 'repair', bytes('there?'), { maxBytes: 100, timeoutMs: 5000 })
+    await far.streams.request(near.identity.key, 'repair', bytes('there?'), { maxBytes: 100, timeoutMs: 15_000 })
     assert.equal(waiting.length, 256)
     for (const go of waiting) go()
   })

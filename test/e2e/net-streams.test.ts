@@ -8,7 +8,7 @@ import { createProxy, tcpTarget } from '../support/net-proxy.js'
 import { createStation, type Station } from '../support/network-contract.js'
 
 const bytes = (value: string) => new TextEncoder().encode(value)
-const options = { maxBytes: 1024, timeoutMs: 5000 }
+const options = { maxBytes: 1024, timeoutMs: 15_000 }
 const because = (reason: ExchangeReason) => (error: unknown) =>
   error instanceof ExchangeError && error.reason === reason
 
@@ -80,7 +80,7 @@ describe('streams over loopback sockets', () => {
     const request = new Uint8Array(MAX_REQUEST_BYTES)
     const answer = await far.streams.request(near.identity.key, 'snapshot', request, {
       maxBytes: MAX_ANSWER_BYTES,
-      timeoutMs: 10_000
+      timeoutMs: 15_000
     })
     assert.equal(answer.length, MAX_ANSWER_BYTES)
     assert(answer.every(byte => byte === MAX_REQUEST_BYTES % 251))

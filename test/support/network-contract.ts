@@ -109,7 +109,7 @@ export function networkContract(name: string, createNetwork: () => Promise<TestN
       return [a, b]
     }
 
-    const options = { maxBytes: 1024, timeoutMs: 5000 }
+    const options = { maxBytes: 1024, timeoutMs: 15_000 }
 
     it('tells both sides that they are neighbours, and when they no longer are', async () => {
       const [a, b] = await pair()

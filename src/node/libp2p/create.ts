@@ -16,6 +16,16 @@ import { createGater } from '../../net/gater.js'
 import { gossipService, updatesTopic } from '../../net/gossip-params.js'
 import type { Standing } from '../../net/standing.js'
 
+/** Handshakes wait this long, ms: thirty peers that start on two busy cores take 10 s, which is the default. */
+const SLOW_MS = 30_000
+const PATIENCE = {
+  dialTimeout: SLOW_MS,
+  addressDialTimeout: SLOW_MS,
+  inboundUpgradeTimeout: SLOW_MS,
+  inboundStreamProtocolNegotiationTimeout: SLOW_MS,
+  outboundStreamProtocolNegotiationTimeout: SLOW_MS
+}
+
 export interface NodeLibp2pInit {
   readonly privateKey: Ed25519PrivateKey
   readonly swarmId: string
@@ -63,14 +73,16 @@ export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p
       inboundConnectionThreshold: 256,
       maxIncomingPendingConnections: 256,
       // Redialling is the dialer's, which does not give up.
-      reconnectRetries: 0
+      reconnectRetries: 0,
+      ...PATIENCE
     },
     // Pings keep idle sockets open. A late answer means a busy machine, not a dead one.
     connectionMonitor: { abortConnectionOnPingFailure: false },
     services: {
-      identify: identify(),
+      // Runs once per connection: a peer that times out here stays a stranger to gossip and streams.
+      identify: identify({ timeout: SLOW_MS }),
       // Tells neighbours about protocols that were registered after they connected.
-      identifyPush: identifyPush(),
+      identifyPush: identifyPush({ timeout: SLOW_MS }),
       ping: ping({ maxInboundStreams: 8 }),
       pubsub: gossipService(gossip)
     }
