@@ -12,10 +12,22 @@ export function toHex(bytes: Uint8Array): string {
 
 /** Bytes of a lower-case hex string. @throws {TypeError} when it is not hex. */
 export function fromHex(hex: string): Uint8Array {
-  if (hex.length % 2 !== 0 || !/^[0-9a-f]*$/.test(hex)) throw new TypeError(`not lower-case hex: ${hex.slice(0, 80)}`)
-  const out = new Uint8Array(hex.length / 2)
-  for (let i = 0; i < out.length; i++) out[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16)
+  const out = new Uint8Array(hex.length >>> 1)
+  let valid = hex.length % 2 === 0
+  for (let i = 0; i < out.length; i++) {
+    const high = hexDigit(hex.charCodeAt(2 * i))
+    const low = hexDigit(hex.charCodeAt(2 * i + 1))
+    if (high < 0 || low < 0) valid = false
+    out[i] = (high << 4) | low
+  }
+  if (!valid) throw new TypeError(`not lower-case hex: ${hex.slice(0, 80)}`)
   return out
+}
+
+/** −1 for anything but 0 … 9 and a … f. */
+function hexDigit(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48
+  return code >= 97 && code <= 102 ? code - 87 : -1
 }
 
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -49,6 +49,14 @@ export function createVirtualNetwork(clock: Clock, random: Random, rules: LinkRu
   const nodes = new Map<PeerKey, Node>()
   let messages = 0
 
+  /** A message's hash, reckoned once though it is carried many times. */
+  const ids = new WeakMap<Uint8Array, string>()
+  function idOf(bytes: Uint8Array): string {
+    const known = ids.get(bytes) ?? toHex(digest(bytes))
+    ids.set(bytes, known)
+    return known
+  }
+
   const linked = (a: PeerKey, b: PeerKey) => nodes.get(a)?.links.has(b) === true
 
   /** One message over one link. @returns false when it vanished */
@@ -73,7 +81,7 @@ export function createVirtualNetwork(clock: Clock, random: Random, rules: LinkRu
   }
 
   function receive(node: Node, bytes: Uint8Array, from: PeerKey): void {
-    const id = toHex(digest(bytes))
+    const id = idOf(bytes)
     if (node.seen.has(id) || node.validate === undefined) return
     node.seen.add(id)
     node.validate(bytes, from).then(verdict => {
@@ -98,7 +106,7 @@ export function createVirtualNetwork(clock: Clock, random: Random, rules: LinkRu
           node.validate = validate
         },
         async publish(bytes) {
-          node.seen.add(toHex(digest(bytes)))
+          node.seen.add(idOf(bytes))
           return spread(node, bytes)
         },
         penalise: peer => {

@@ -28,6 +28,8 @@ export interface EpochEntries {
   readonly entries: Map<string, Entry>
   /** Cached; undefined after a change. */
   digest: Uint8Array | undefined
+  /** Updates that are no conflict, ordered by author. Cached; undefined after a change. */
+  counted: readonly UpdateRecord[] | undefined
 }
 
 export interface UpdateSet {
@@ -38,6 +40,8 @@ export interface UpdateSet {
   bytes: number
   /** Updates held; a conflict counts as two. */
   size: number
+  /** Grows with every change: what was computed from the set holds as long as this stays. */
+  version: number
   /** chain[i] is the chain digest of all epochs before base + i, valid as far as the array goes. */
   readonly chain: Uint8Array[]
 }
@@ -48,13 +52,18 @@ const EMPTY_EPOCH = new Uint8Array(32)
 
 /** @param base first epoch held @param chain chain digest of all epochs before it @default 32 zero bytes, for base 0 */
 export function createSet(base = 0, chain: Uint8Array = new Uint8Array(32)): UpdateSet {
-  return { base, epochs: new Map(), bytes: 0, size: 0, chain: [chain] }
+  return { base, epochs: new Map(), bytes: 0, size: 0, version: 0, chain: [chain] }
 }
 
 function entryId(author: string, epoch: number, hash: Uint8Array): Uint8Array {
-  const where = new Uint8Array(8)
-  new DataView(where.buffer).setBigUint64(0, BigInt(epoch), true)
-  return digest(fromHex(author), where, hash).subarray(0, ENTRY_ID_BYTES)
+  return digest(fromHex(author), epochBytes(epoch), hash).slice(0, ENTRY_ID_BYTES)
+}
+
+/** An epoch as uint64, little-endian. */
+function epochBytes(epoch: number): Uint8Array {
+  const out = new Uint8Array(8)
+  new DataView(out.buffer).setBigUint64(0, BigInt(epoch), true)
+  return out
 }
 
 export type InsertResult = 'update' | 'conflict' | 'duplicate' | 'before-base'
@@ -64,7 +73,7 @@ export function insertUpdate(set: UpdateSet, update: UpdateRecord): InsertResult
   if (update.epoch < set.base) return 'before-base'
   let epoch = set.epochs.get(update.epoch)
   if (epoch === undefined) {
-    epoch = { entries: new Map(), digest: undefined }
+    epoch = { entries: new Map(), digest: undefined, counted: undefined }
     set.epochs.set(update.epoch, epoch)
   }
   const known = epoch.entries.get(update.author)
@@ -75,6 +84,8 @@ export function insertUpdate(set: UpdateSet, update: UpdateRecord): InsertResult
       : { kind: 'conflict', first: known.update, second: update, id: entryId(update.author, update.epoch, CONFLICT) }
   epoch.entries.set(update.author, entry)
   epoch.digest = undefined
+  epoch.counted = undefined
+  set.version++
   set.chain.length = Math.min(set.chain.length, update.epoch - set.base + 1)
   set.bytes += update.envelope.length
   set.size++
@@ -95,12 +106,15 @@ export function entriesOf(set: UpdateSet, epoch: number): ReadonlyMap<string, En
 }
 
 /** Updates of an epoch that count: no conflicts, ordered by author, the first `maxAuthors` of them. */
-export function countedUpdates(set: UpdateSet, epoch: number, maxAuthors: number): UpdateRecord[] {
-  const out: UpdateRecord[] = []
-  for (const entry of entriesOf(set, epoch).values()) if (entry.kind === 'one') out.push(entry.update)
-  out.sort((a, b) => (a.author < b.author ? -1 : 1))
-  if (out.length > maxAuthors) out.length = maxAuthors
-  return out
+export function countedUpdates(set: UpdateSet, epoch: number, maxAuthors: number): readonly UpdateRecord[] {
+  const held = set.epochs.get(epoch)
+  if (held === undefined) return []
+  if (held.counted === undefined) {
+    const counted: UpdateRecord[] = []
+    for (const entry of held.entries.values()) if (entry.kind === 'one') counted.push(entry.update)
+    held.counted = counted.sort((a, b) => (a.author < b.author ? -1 : 1))
+  }
+  return held.counted.length > maxAuthors ? held.counted.slice(0, maxAuthors) : held.counted
 }
 
 /** Digest of one epoch: SHA-256 over (author, 0 | 1, content hash | conflict) ordered by author; zeros when empty. */
@@ -122,16 +136,22 @@ export function epochDigest(set: UpdateSet, epoch: number): Uint8Array {
   return held.digest
 }
 
-/** Digest of the epochs from … to − 1. Bounds: base ≤ from < to. */
+/**
+ * Digest of the epochs from … to − 1: SHA-256 over (epoch as uint64 little-endian, digest of the epoch) of those that are
+ * not empty, in order; zeros when all are. It costs as much as the set holds, however long the range. Bounds: base ≤ from.
+ */
 export function rangeDigest(set: UpdateSet, from: number, to: number): Uint8Array {
   const parts: Uint8Array[] = []
-  let empty = 0
-  for (let epoch = from; epoch < to; epoch++) {
-    const part = epochDigest(set, epoch)
-    if (part === EMPTY_EPOCH) empty++
-    parts.push(part)
-  }
-  return empty === to - from ? EMPTY_EPOCH : digest(...parts)
+  for (const epoch of heldEpochs(set, from, to)) parts.push(epochBytes(epoch), epochDigest(set, epoch))
+  return parts.length === 0 ? EMPTY_EPOCH : digest(...parts)
+}
+
+function heldEpochs(set: UpdateSet, from: number, to: number): number[] {
+  if (to - from > set.epochs.size)
+    return [...set.epochs.keys()].filter(epoch => from <= epoch && epoch < to).sort((a, b) => a - b)
+  const out: number[] = []
+  for (let epoch = from; epoch < to; epoch++) if (set.epochs.has(epoch)) out.push(epoch)
+  return out
 }
 
 /**
@@ -158,6 +178,7 @@ export function foldSet(set: UpdateSet, base: number): void {
     set.epochs.delete(epoch)
   }
   set.base = base
+  set.version++
   set.chain.splice(0, set.chain.length, chain)
 }
 

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict'
+import { CID } from 'multiformats/cid'
+import { toHex } from '#src/core/bytes.js'
+import {
+  checkedInitialParams,
+  type Manifest,
+  ManifestError,
+  manifestBytes,
+  parseManifest,
+  swarmId
+} from '#src/core/protocol/manifest.js'
+import { testManifest } from '../../support/flock.js'
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+type Place = readonly (string | number)[]
+
+const plain = (manifest: Manifest) => JSON.parse(JSON.stringify(manifest)) as Json
+
+/** A copy of `value` with `place` replaced; undefined takes it out. */
+function changed(value: Json, place: Place, to: Json | undefined): Json {
+  const [head, ...rest] = place
+  if (head === undefined) return to ?? null
+  if (Array.isArray(value)) return value.map((item, i) => (i === head ? changed(item, rest, to) : item))
+  const { [head]: old, ...others } = value as { [key: string]: Json }
+  if (rest.length === 0 && to === undefined) return others
+  return { ...others, [head]: changed(old ?? null, rest, to) }
+}
+
+function at(value: Json, place: Place): Json {
+  return place.reduce<Json>((inner, key) => (inner as Record<string | number, Json>)[key]!, value)
+}
+
+/** Every field, objects included. */
+function places(value: Json, place: Place = []): Place[] {
+  if (typeof value !== 'object' || value === null) return [place]
+  return [place, ...Object.entries(value).flatMap(([key, inner]) => places(inner, [...place, key]))]
+}
+
+function refusal(value: Json): ManifestError {
+  try {
+    parseManifest(value)
+  } catch (error) {
+    assert.ok(error instanceof ManifestError, String(error))
+    return error
+  }
+  assert.fail(`accepted ${JSON.stringify(value).slice(0, 400)}`)
+}
+
+const digits = plain(testManifest())
+const table = changed(
+  changed(digits, ['task'], {
+    kind: 'table',
+    label: 'kind',
+    classes: ['a', 'b'],
+    columns: [
+      { name: 'x', center: 0, scale: 1 },
+      { name: 'y', center: -1.5, scale: 2 }
+    ]
+  }),
+  ['model'],
+  { kind: 'cnn', input: [8, 8, 1], filters: [16], dense: 32, classes: 10 }
+)
+
+describe('a manifest', () => {
+  for (const [name, manifest] of Object.entries({ digits, table })) {
+    const all = places(manifest).map(place => place.map(key => (/^\d+$/.test(String(key)) ? Number(key) : key)))
+    const fields = all.filter(place => typeof place.at(-1) === 'string')
+
+    it(`of ${name} is taken whole`, () => {
+      assert.deepEqual(parseManifest(manifest), manifest)
+    })
+
+    it(`of ${name} without any one of its fields is refused, and the field named`, () => {
+      for (const place of fields) {
+        const error = refusal(changed(manifest, place, undefined))
+        assert.equal(error.field, place.join('.'))
+        assert.match(error.message, /is missing/, error.message)
+      }
+    })
+
+    it(`of ${name} with an unknown field anywhere is refused, and the field named`, () => {
+      for (const place of all) {
+        const value = at(manifest, place)
+        if (typeof value !== 'object' || value === null || Array.isArray(value)) continue
+        const error = refusal(changed(manifest, [...place, 'surprise'], 1))
+        assert.equal(error.field, [...place, 'surprise'].join('.'))
+        assert.match(error.message, /not a field of protocol 1/)
+      }
+    })
+
+    it(`of ${name} with any field out of range or of another type is refused, and the field named`, () => {
+      for (const place of all.filter(place => place.length > 0)) {
+        const value = at(manifest, place)
+        const bad: Json[] = typeof value === 'string' ? ['', 7] : typeof value === 'number' ? [-1e13, 1e300, 'x'] : [7]
+        if (
+          typeof value === 'number' &&
+          Number.isInteger(value) &&
+          !/center|scale|learningRate|momentum|maxNorm/.test(place.join('.'))
+        )
+          bad.push(value + 0.5)
+        if (place.join('.') === 'stop') bad.push({ epochs: 0 })
+        for (const replacement of bad) {
+          const { field } = refusal(changed(manifest, place, replacement))
+          assert.ok(
+            field === place.join('.') || field.startsWith(`${place.join('.')}.`),
+            `${field}, not ${place.join('.')}`
+          )
+        }
+      }
+      assert.equal(refusal(7).field, 'manifest')
+      assert.equal(refusal(null).field, 'manifest')
+    })
+  }
+
+  it('is refused when fields contradict each other, and one of them named', () => {
+    const cases: [Place, Json, string][] = [
+      [['lots'], { minBits: 3, maxBits: 2 }, 'lots.maxBits'],
+      [['clock', 'minEpochMs'], 6000, 'clock.maxEpochMs'],
+      [['limits', 'retentionEpochs'], 15, 'limits.retentionEpochs'],
+      [['limits', 'maxWeight'], 4097, 'limits'],
+      [['params', 'tensors'], [{ name: 'w', shape: [2 ** 20, 65], initLimit: 0 }], 'params.tensors'],
+      [['params', 'tensors'], [{ name: 'w', shape: [2 ** 26, 2 ** 26, 2 ** 26], initLimit: 0 }], 'params.tensors']
+    ]
+    for (const [place, value, field] of cases) assert.equal(refusal(changed(digits, place, value)).field, field)
+    const columns = (...names: string[]) => names.map(name => ({ name, center: 0, scale: 1 }))
+    assert.equal(refusal(changed(table, ['task', 'columns'], columns('x', 'x'))).field, 'task.columns')
+    assert.equal(refusal(changed(table, ['task', 'columns'], columns('x', 'kind'))).field, 'task.columns')
+    assert.equal(refusal(changed(table, ['task', 'classes'], ['a', 'a'])).field, 'task.classes')
+    // The largest sum is 2^53 − 1: every one below it is exact.
+    parseManifest(changed(digits, ['limits', 'maxWeight'], 4096))
+  })
+
+  it("whose x0 is not the seed's is refused", () => {
+    assert.doesNotThrow(() => checkedInitialParams(testManifest()))
+    const other = parseManifest(changed(digits, ['seed'], 2))
+    assert.throws(() => checkedInitialParams(other), { name: 'ManifestError', field: 'params.digest' })
+  })
+
+  it('has one id, whatever the order of its fields, and another for every change', () => {
+    const reversed = (value: Json): Json =>
+      typeof value !== 'object' || value === null || Array.isArray(value)
+        ? value
+        : Object.fromEntries(
+            Object.entries(value)
+              .reverse()
+              .map(([key, inner]) => [key, reversed(inner)])
+          )
+    const id = swarmId(parseManifest(digits))
+    assert.equal(swarmId(parseManifest(reversed(digits))), id)
+    assert.notEqual(swarmId(parseManifest(changed(digits, ['name'], 'other'))), id)
+    assert.notEqual(swarmId(parseManifest(changed(digits, ['training', 'optimizer', 'momentum'], 0.91))), id)
+    const cid = CID.parse(id)
+    assert.equal(cid.version, 1)
+    assert.equal(cid.code, 0x71)
+    assert.equal(toHex(cid.multihash.digest).length, 64)
+    assert.ok(manifestBytes(parseManifest(digits)).length < 1500)
+  })
+})
