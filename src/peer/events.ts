@@ -17,6 +17,8 @@ export interface PeerInit {
   readonly manifest: Manifest
   /** `sync` waits for the epoch to close before the next round of local steps; `async` trains on. @default 'sync' */
   readonly mode?: 'sync' | 'async'
+  /** The identity took part before: publish only after the first change of epoch, never for an epoch twice. @default false */
+  readonly resumed?: boolean
   /** Milliseconds between pulses when nothing happens, 100 … 60,000. @default 2000 */
   readonly pulseMs?: number
   /** Held-out samples of an evaluation while training, at least 1. @default 256 */

@@ -6,7 +6,8 @@ export function memoryStore(): Store & { readonly latest: () => Publication | un
   let latest: Publication | undefined
   return {
     async commit(publication) {
-      latest = { ...publication }
+      // The peer goes on with its residual, so what is kept is a copy.
+      latest = { ...publication, residual: publication.residual.slice() }
     },
     latest: () => latest
   }

@@ -49,7 +49,8 @@ export class Peer {
       mode: init.mode ?? 'sync',
       pulseMs: init.pulseMs ?? 2000,
       samples: trainer?.samples ?? 0,
-      now: clock.now()
+      now: clock.now(),
+      resumed: init.resumed ?? false
     })
     const domain = envelopeDomain(swarmId(init.manifest))
     this.#incoming = createIncoming(this.#state, identity, domain)
@@ -232,18 +233,24 @@ export class Peer {
     } else if (answer.kind === 'digests') {
       this.#feed({ type: 'digests', from: effect.to, request: answer.request, digests: answer.digests })
     } else {
+      let accepted = 0
       for (const bytes of answer.updates) {
-        const checked = await this.#incoming.check(bytes, 'repair')
+        // A copy: a view would keep the whole answer in memory.
+        const checked = await this.#incoming.check(bytes.slice(), 'repair')
         const verdict =
           'update' in checked
             ? (this.#feed({ type: 'update', candidate: checked, from: effect.to, via: 'repair' }) ?? IGNORE_STOPPED)
             : checked
-        // A neighbour checks what it stores, so it cannot pass on in good faith what must be rejected.
-        if (verdict.kind === 'reject') gossip.penalise(effect.to)
         this.#count(verdict)
+        if (verdict.kind === 'accept') accepted++
+        if (verdict.kind !== 'reject') continue
+        // A neighbour checks what it stores, so it cannot pass on in good faith what must be rejected.
+        gossip.penalise(effect.to)
+        this.#feed({ type: 'question-failed', from: effect.to, request: answer.request })
+        return
       }
-      metrics?.count('updates_repaired', answer.updates.length)
-      this.#feed({ type: 'missing-done', from: effect.to, request: answer.request, more: answer.more })
+      metrics?.count('updates_repaired', accepted)
+      this.#feed({ type: 'missing-done', from: effect.to, request: answer.request, accepted, more: answer.more })
     }
   }
 

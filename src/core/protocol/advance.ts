@@ -1,9 +1,9 @@
 /** Going from epoch to epoch: what the clock decides, done. PROTOCOL.md, section 5. */
 import { decide, enter } from './clock.js'
 import type { Effect } from './effects.js'
-import { attendance, ownDone, reachable } from './expect.js'
+import { attendance, isListening, ownDone, reachable } from './expect.js'
 import { fold, followSet, forgetBefore } from './model.js'
-import { makePulse } from './pulsing.js'
+import { forgetEqual, makePulse } from './pulsing.js'
 import type { SwarmState } from './state.js'
 
 /** Bases are multiples of this, so that neighbours mostly share one and can confirm each other's snapshots. */
@@ -18,6 +18,9 @@ export function driveClock(state: SwarmState, now: number): { moved: boolean; ef
   const view = { ...seen, ownDone: ownDone(state), reachable: reachable(state, now, options.pulseMs).length }
   const decision = decide(clock, manifest.clock, view, options.pulseMs, now)
   if (decision.kind === 'wait') return { moved: false, effects: [], wakeAt: decision.until }
+  // Who does not know whom to wait for must not set the pace: it follows the others' claims only.
+  if (decision.kind === 'advance' && isListening(state))
+    return { moved: false, effects: [], wakeAt: listensUntil(state) + 1 }
 
   const end = manifest.stop.epochs ?? Number.POSITIVE_INFINITY
   const to = Math.min(end, decision.kind === 'jump' ? decision.to : clock.epoch + 1)
@@ -35,6 +38,10 @@ export function driveClock(state: SwarmState, now: number): { moved: boolean; ef
     // A far jump: this peer was not there. It first learns what happened, then takes part from the next epoch on.
     state.own.watchUntil = to + 1
     state.own.listeningSince = now
+    state.own.missedFrom ??= clock.epoch
+  } else if (options.resumed && clock.epoch === 0 && decision.kind === 'jump') {
+    // It may have signed for that epoch before the restart, and not yet have got that update back.
+    state.own.watchUntil = Math.max(state.own.watchUntil, to + 1)
   }
   followSet(state.model, state.set)
   enter(clock, to, now)
@@ -42,6 +49,7 @@ export function driveClock(state: SwarmState, now: number): { moved: boolean; ef
   foldOld(state)
   if (to >= end) {
     state.trained = true
+    forgetEqual(state)
     effects.push({ type: 'trained', epoch: to }, ...makePulse(state, now))
   } else if (to - state.toldEpoch > Math.max(1, manifest.clock.stalenessBound / 4)) {
     // No own update told the others of this clock lately.
@@ -50,13 +58,18 @@ export function driveClock(state: SwarmState, now: number): { moved: boolean; ef
   return { moved: true, effects, wakeAt: now }
 }
 
+/** When a peer that catches up stops waiting for answers, milliseconds. */
+export function listensUntil(state: SwarmState): number {
+  return (state.own.listeningSince ?? Number.POSITIVE_INFINITY) + 2 * state.manifest.clock.maxEpochMs
+}
+
 /** Keeps the raw updates of the retention, within its bytes, and never less than late updates can still change. */
 function foldOld(state: SwarmState): void {
   const { set, clock, manifest } = state
   const { retentionEpochs, retentionBytes } = manifest.limits
   const aligned = (epoch: number) => Math.max(0, Math.floor(epoch / BASE_STEP) * BASE_STEP)
   const wanted = aligned(clock.epoch - retentionEpochs)
-  if (wanted > set.base) fold(state.model, set, wanted)
+  if (wanted > set.base && state.own.missedFrom === null) fold(state.model, set, wanted)
   const least = clock.epoch - manifest.clock.stalenessBound - manifest.aggregation.liveWindow
   while (set.bytes > retentionBytes && set.base + BASE_STEP <= least) fold(state.model, set, set.base + BASE_STEP)
 }

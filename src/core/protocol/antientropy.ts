@@ -7,9 +7,11 @@ import type { Pulse } from '../wire/pulse.js'
 import { MAX_RECENT, ROOT_BYTES, SHORT_DIGEST_BYTES } from '../wire/pulse.js'
 import {
   type ChainAnswer,
+  type EpochHave,
   encodeChainAnswer,
   encodeDigestsAnswer,
   encodeMissingAnswer,
+  MAX_HAVE,
   MAX_MISSING_EPOCHS,
   MAX_RANGES,
   MAX_REPAIR_ANSWER_BYTES,
@@ -22,8 +24,10 @@ import { chainDigest, entriesOf, epochDigest, rangeDigest, type UpdateSet, updat
 export interface Comparison {
   /** Its newest pulse agreed with the own set. */
   equal: boolean
-  /** Its newest pulse and the one before differed in the old epochs. */
+  /** Its newest pulse differed in the old epochs. */
   oldDiffered: boolean
+  /** Its newest pulse agreed in the old epochs: false also when the two could not be compared. */
+  oldAgreed: boolean
   /** Recent epochs that differed in the newest pulse. */
   recentDiffered: ReadonlySet<number>
   /** Ranges still to be asked about, and epochs whose missing updates are still to be asked for. */
@@ -41,6 +45,7 @@ export function createComparison(): Comparison {
   return {
     equal: false,
     oldDiffered: false,
+    oldAgreed: false,
     recentDiffered: new Set(),
     ranges: [],
     epochs: new Set(),
@@ -83,7 +88,8 @@ export function comparePulse(
   for (const epoch of recent) if (comparison.recentDiffered.has(epoch)) comparison.epochs.add(epoch)
   comparison.recentDiffered = recent
 
-  const comparable = pulse.rootEnd >= set.base
+  // Both sides are checked: a chain up to any epoch that a neighbour makes up would take for ever to compute.
+  const comparable = set.base <= pulse.rootEnd && pulse.rootEnd <= newest
   const differs = comparable && !equalBytes(pulse.root, chainDigest(set, pulse.rootEnd).subarray(0, ROOT_BYTES))
   if (differs && comparison.oldDiffered && comparison.ranges.length === 0) {
     const from = Math.max(set.base, pulse.base)
@@ -91,24 +97,51 @@ export function comparePulse(
     if (from < to) comparison.ranges.push({ from, to })
   }
   comparison.oldDiffered = differs
+  comparison.oldAgreed = comparable && !differs
   comparison.equal = comparable && !differs && recent.size === 0 && pulse.rootEnd + pulse.recent.length >= needed
 }
 
 /** The next question for this neighbour; undefined when there is none. */
 export function nextQuestion(set: UpdateSet, comparison: Comparison): RepairRequest | undefined {
   if (comparison.asking || comparison.paused) return undefined
-  const epochs = [...comparison.epochs].sort((a, b) => a - b).slice(0, MAX_MISSING_EPOCHS)
-  if (epochs.length > 0) {
-    for (const epoch of epochs) comparison.epochs.delete(epoch)
-    return {
-      kind: 'missing',
-      epochs: epochs.map(epoch => ({ epoch, have: [...entriesOf(set, epoch).values()].map(entry => entry.id) }))
-    }
-  }
+  if (comparison.epochs.size > 0) return missingQuestion(set, comparison.epochs)
   const range = comparison.ranges.pop()
   if (range === undefined) return undefined
   const step = Math.ceil((range.to - range.from) / MAX_RANGES)
   return { kind: 'digests', from: range.from, step, count: Math.ceil((range.to - range.from) / step) }
+}
+
+/** Takes the oldest epochs off the list, as many as fit into one request. */
+function missingQuestion(set: UpdateSet, wanted: Set<number>): RepairRequest {
+  const epochs: EpochHave[] = []
+  let room = MAX_HAVE
+  for (const epoch of [...wanted].sort((a, b) => a - b).slice(0, MAX_MISSING_EPOCHS)) {
+    const have = [...entriesOf(set, epoch).values()].map(entry => entry.id)
+    if (have.length > room && epochs.length > 0) break
+    // Of an epoch with more than 8,000 updates, some are sent again.
+    epochs.push({ epoch, have: have.slice(0, room) })
+    room -= have.length
+    wanted.delete(epoch)
+    if (room <= 0) break
+  }
+  return { kind: 'missing', epochs }
+}
+
+/**
+ * Takes in that the answer to a `missing` question was worked off. @param accepted updates of it that were news
+ * @param more the neighbour has more of them
+ */
+export function questionAnswered(
+  comparison: Comparison,
+  request: RepairRequest & { kind: 'missing' },
+  accepted: number,
+  more: boolean
+): void {
+  comparison.asking = false
+  if (!more) return
+  for (const { epoch } of request.epochs) comparison.epochs.add(epoch)
+  // Asking on and on for what brings nothing would be a flood.
+  if (accepted === 0) comparison.paused = true
 }
 
 /** A question was not answered: it is asked again, after the next pulse. */
@@ -137,9 +170,6 @@ export function compareRanges(
   })
 }
 
-/** Ranges and windows are short; nobody can make a peer hash its whole history over and over. */
-const MAX_RANGE_STEP = 65_536
-
 /**
  * The answer to a neighbour's question, at most {@link MAX_REPAIR_ANSWER_BYTES} unless a single update is larger.
  * @param chainAnswer answers a `chain` question
@@ -153,7 +183,7 @@ export function answerQuestion(
   if (request.kind === 'digests') {
     const digests = Array.from({ length: request.count }, (_, i) => {
       const from = request.from + i * request.step
-      if (from < set.base || request.step > MAX_RANGE_STEP) return null
+      if (from < set.base) return null
       return rangeDigest(set, from, from + request.step).subarray(0, RANGE_DIGEST_BYTES)
     })
     return encodeDigestsAnswer(digests)

@@ -25,6 +25,10 @@ export interface EpochClock {
   quorumAt: number | null
   /** Milliseconds to quorum of recent epochs that reached it, newest last. */
   readonly quorumTimes: number[]
+  /** Updates that this epoch's quorum takes, as last expected. */
+  needed: number
+  /** Recent epochs that closed before their quorum was in; it may still come, and then tells how long it took. */
+  readonly late: Map<number, { readonly enteredAt: number; readonly needed: number }>
   /** Newest claim of each signer, own one excluded. */
   readonly claims: Map<string, HeardClaim>
 }
@@ -63,6 +67,8 @@ export function createClock(epoch: number, now: number): EpochClock {
     startedAt: now,
     quorumAt: null,
     quorumTimes: [],
+    needed: 0,
+    late: new Map(),
     claims: new Map()
   }
 }
@@ -70,9 +76,9 @@ export function createClock(epoch: number, now: number): EpochClock {
 /** Takes in a claim whose signature was checked. @returns whether it says anything new */
 export function hear(clock: EpochClock, signer: string, claim: Omit<HeardClaim, 'heardAt'>, now: number): boolean {
   const known = clock.claims.get(signer)
-  // An update proves an epoch without a counter of its own: it may carry the claim on, never back.
-  if (known !== undefined && (claim.counter < known.counter || claim.epoch < known.epoch)) return false
-  if (known !== undefined && claim.counter === known.counter && claim.epoch === known.epoch) return false
+  // By epoch first, for a peer that starts over counts its claims from the beginning again.
+  if (known !== undefined && claim.epoch < known.epoch) return false
+  if (known !== undefined && claim.epoch === known.epoch && claim.counter <= known.counter) return false
   clock.claims.delete(signer)
   clock.claims.set(signer, { ...claim, heardAt: now })
   if (clock.claims.size > MAX_SIGNERS) clock.claims.delete(clock.claims.keys().next().value!)
@@ -81,8 +87,7 @@ export function hear(clock: EpochClock, signer: string, claim: Omit<HeardClaim, 
 
 /** An update is a claim too: its author stood at its epoch. */
 export function hearUpdate(clock: EpochClock, author: string, epoch: number, now: number): boolean {
-  const known = clock.claims.get(author)
-  return hear(clock, author, { epoch, counter: known?.counter ?? 0, leaving: false, observer: false }, now)
+  return hear(clock, author, { epoch, counter: 0, leaving: false, observer: false }, now)
 }
 
 /** Twice the median time to quorum, within the manifest's bounds; the upper bound before any quorum. */
@@ -90,11 +95,8 @@ export function deadlineMs(clock: EpochClock, rules: ClockRules): number {
   const times = [...clock.quorumTimes].sort((a, b) => a - b)
   if (times.length === 0) return rules.maxEpochMs
   const median = times[Math.floor((times.length - 1) / 2)]!
-  return Math.min(rules.maxEpochMs, Math.max(2 * median, rules.minEpochMs, MIN_DEADLINE_MS))
+  return Math.min(rules.maxEpochMs, Math.max(2 * median, rules.minDeadlineMs))
 }
-
-/** On a fast network quorum takes a few milliseconds; a pause of the runtime is longer than twice that. */
-const MIN_DEADLINE_MS = 100
 
 /** Milliseconds after which a claim no longer counts. */
 export function claimLifeMs(clock: EpochClock, rules: ClockRules, pulseMs: number): number {
@@ -110,6 +112,12 @@ export function freshClaims(clock: EpochClock, rules: ClockRules, pulseMs: numbe
   return { epochs, liars: Math.min(rules.liars, Math.floor((epochs.length - 1) / 2)) }
 }
 
+/** The (f'+1)-th largest fresh claim: at least one honest peer stands there or further on. */
+export function claimedEpoch(clock: EpochClock, rules: ClockRules, pulseMs: number, now: number): number {
+  const { epochs, liars } = freshClaims(clock, rules, pulseMs, now)
+  return epochs[epochs.length - 1 - liars]!
+}
+
 /**
  * The decision for now. With m fresh signers it is safe against f' = min(f, ⌊(m−1)/2⌋) liars.
  * @param pulseMs interval of pulses, by which claims age
@@ -123,16 +131,24 @@ export function decide(
 ): ClockDecision {
   const { epochs, liars } = freshClaims(clock, rules, pulseMs, now)
   const target = epochs[epochs.length - 1 - liars]!
-  // A peer in the middle of its local steps lets the others be a little ahead, so that its work still counts here.
-  const patience = view.ownDone ? 0 : Math.floor(rules.stalenessBound / 2)
-  if (target - clock.epoch > patience) return { kind: 'jump', to: target }
+  // Others that are one epoch ahead are no reason to hurry: the updates they went on with are on their way. And a peer in
+  // the middle of its local steps lets them be further ahead, so that its work still counts here.
+  const far = Math.floor(rules.stalenessBound / 2)
+  const patience = view.ownDone ? Math.min(1, far) : far
+  // Nor before the start is over: whoever is heard first is heard alone, and f' of two is none.
+  const start = startsAt(clock, rules)
+  if (target - clock.epoch > patience && now >= start)
+    // Not far behind, epochs are closed one by one, because each is a chance to publish.
+    return { kind: 'jump', to: target - clock.epoch > far ? target : clock.epoch + 1 }
 
   const deadline = clock.enteredAt + deadlineMs(clock, rules)
-  const quorum = view.updates >= Math.ceil((view.expected * rules.quorumPercent) / 100)
-  if (quorum && clock.quorumAt === null) clock.quorumAt = now
+  clock.needed = Math.ceil((view.expected * rules.quorumPercent) / 100)
+  const quorum = view.updates >= clock.needed
+  // An epoch for which nobody was drawn says nothing about how long updates take.
+  if (quorum && clock.quorumAt === null && view.expected > 0) clock.quorumAt = now
 
   const earliest = earliestClose(clock, rules, view)
-  if (!view.ownDone) return { kind: 'wait', until: Number.POSITIVE_INFINITY, held: false }
+  if (!view.ownDone) return { kind: 'wait', until: now < start ? start : Number.POSITIVE_INFINITY, held: false }
   if (now < earliest) return { kind: 'wait', until: earliest, held: false }
   if (!quorum && now < deadline) return { kind: 'wait', until: Math.max(deadline, earliest), held: false }
   const slowest = epochs[liars]!
@@ -148,24 +164,45 @@ export function decide(
 }
 
 function earliestClose(clock: EpochClock, rules: ClockRules, view: ClockView): number {
-  let earliest = clock.enteredAt + rules.minEpochMs
+  let earliest = Math.max(clock.enteredAt + rules.minEpochMs, startsAt(clock, rules))
   // Alone, the slow pace: whoever is cut off falls behind and can jump when it is back.
   if (view.reachable === 0) earliest = Math.max(earliest, clock.enteredAt + rules.maxEpochMs)
-  if (clock.epoch === 0)
-    earliest = Math.max(
-      earliest,
-      clock.firstNeighbourAt === null ? clock.startedAt + rules.aloneGraceMs : clock.firstNeighbourAt + rules.graceMs
-    )
   return earliest
+}
+
+/** When epoch 0 may end at the earliest. */
+function startsAt(clock: EpochClock, rules: ClockRules): number {
+  if (clock.epoch > 0) return Number.NEGATIVE_INFINITY
+  return clock.firstNeighbourAt === null ? clock.startedAt + rules.aloneGraceMs : clock.firstNeighbourAt + rules.graceMs
 }
 
 /** Enters `epoch`. Only epochs that reached quorum teach the deadline; others would make it run away. */
 export function enter(clock: EpochClock, epoch: number, now: number): void {
-  if (clock.quorumAt !== null && clock.epoch > 0) {
-    clock.quorumTimes.push(clock.quorumAt - clock.enteredAt)
-    if (clock.quorumTimes.length > QUORUM_TIMES) clock.quorumTimes.shift()
+  if (clock.epoch > 0) {
+    if (clock.quorumAt !== null) learn(clock, clock.quorumAt - clock.enteredAt)
+    else if (clock.needed > 0) clock.late.set(clock.epoch, { enteredAt: clock.enteredAt, needed: clock.needed })
   }
+  for (const closed of clock.late.keys()) if (closed < epoch - LATE_EPOCHS) clock.late.delete(closed)
   clock.epoch = epoch
   clock.enteredAt = now
   clock.quorumAt = null
+}
+
+/**
+ * An update of a closed epoch came, and there are `updates` of it now. A quorum that comes late teaches the deadline that
+ * updates take longer than it thought; without that, a network that slows down would be closed upon for ever.
+ */
+export function hearLate(clock: EpochClock, epoch: number, updates: number, now: number): void {
+  const closed = clock.late.get(epoch)
+  if (closed === undefined || updates < closed.needed) return
+  clock.late.delete(epoch)
+  learn(clock, now - closed.enteredAt)
+}
+
+/** A quorum that comes later than this was cut off, not slow, and says nothing about the network. */
+const LATE_EPOCHS = 4
+
+function learn(clock: EpochClock, quorumMs: number): void {
+  clock.quorumTimes.push(quorumMs)
+  if (clock.quorumTimes.length > QUORUM_TIMES) clock.quorumTimes.shift()
 }

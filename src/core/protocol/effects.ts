@@ -38,7 +38,14 @@ export type Input =
       readonly digests: readonly (Uint8Array | null)[]
     }
   /** The updates of an answer were fed in one by one before this. */
-  | { readonly type: 'missing-done'; readonly from: string; readonly request: MissingRequest; readonly more: boolean }
+  | {
+      readonly type: 'missing-done'
+      readonly from: string
+      readonly request: MissingRequest
+      /** How many of them were news. */
+      readonly accepted: number
+      readonly more: boolean
+    }
   /** A question got no answer, or a wrong one. */
   | { readonly type: 'question-failed'; readonly from: string; readonly request: RepairRequest }
   | { readonly type: 'snapshot'; readonly from: string; readonly snapshot: Snapshot; readonly confirmedBy: number }

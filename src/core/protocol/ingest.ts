@@ -1,9 +1,10 @@
 /** A valid update enters the set. PROTOCOL.md, section 6. */
 import type { Candidate } from './admit.js'
-import { hearUpdate } from './clock.js'
+import { hearLate, hearUpdate } from './clock.js'
 import type { Effect } from './effects.js'
 import { markDirty, remember } from './model.js'
-import { insertUpdate } from './set.js'
+import { forgetEqual } from './pulsing.js'
+import { entriesOf, insertUpdate } from './set.js'
 import type { SwarmState } from './state.js'
 import type { Verdict } from './verdict.js'
 
@@ -36,11 +37,14 @@ export function ingest(
   if (update.author === state.options.self) {
     // Own update from before a restart.
     state.own.signedEpoch = Math.max(state.own.signedEpoch, update.epoch)
-  } else {
+  } else if (recent) {
+    // What repair brings from long ago says where its author stood then, not where it stands.
     hearUpdate(state.clock, update.author, update.epoch, now)
   }
+  if (via === 'gossip' && state.clock.late.has(update.epoch))
+    hearLate(state.clock, update.epoch, entriesOf(state.set, update.epoch).size, now)
   // What neighbours told of their sets before no longer shows that they have this update.
-  if (state.trained) for (const { comparison } of state.neighbours.values()) comparison.equal = false
+  forgetEqual(state)
   // Whoever hands over its own second update cannot be honest; a neighbour that passes on a conflict can.
   const effects: Effect[] = result === 'conflict' && from === update.author ? [{ type: 'penalise', peer: from }] : []
   return { verdict: { kind: 'accept', news: result }, effects }

@@ -105,6 +105,8 @@ export const manifestSchema = v.strictObject({
     quorumPercent: integer(1, 100),
     minEpochMs: integer(0, 86_400_000),
     maxEpochMs: integer(1, 86_400_000),
+    /** An epoch that lacks updates is waited for at least this long, from its begin. */
+    minDeadlineMs: integer(1, 86_400_000),
     /** Epoch 0 closes no earlier than this after the first neighbour. */
     graceMs: integer(0, 86_400_000),
     /** Epoch 0 closes no earlier than this when nobody is there. */
@@ -171,6 +173,8 @@ function checkAcrossFields(m: Manifest): void {
   if (n > 2 ** 26) throw new ManifestError('params.tensors', `${n} parameters, the limit is ${2 ** 26}`)
   if (m.lots.maxBits < m.lots.minBits) throw new ManifestError('lots.maxBits', 'is below lots.minBits')
   if (m.clock.maxEpochMs < m.clock.minEpochMs) throw new ManifestError('clock.maxEpochMs', 'is below clock.minEpochMs')
+  if (m.clock.maxEpochMs < m.clock.minDeadlineMs)
+    throw new ManifestError('clock.maxEpochMs', 'is below clock.minDeadlineMs')
   if (m.limits.retentionEpochs < m.clock.stalenessBound + m.aggregation.liveWindow)
     throw new ManifestError('limits.retentionEpochs', 'is below clock.stalenessBound + aggregation.liveWindow')
   // Every sum Σ w·q must stay below 2^53 to be exact.

@@ -31,6 +31,7 @@ export function dropWork(state: SwarmState): void {
 export function giveUpWork(state: SwarmState): void {
   state.own.training = false
   state.own.doneEpoch = state.clock.epoch
+  state.own.failedEpoch = state.clock.epoch
 }
 
 /** Publishes what waits, and starts local steps when they are due. */
@@ -44,8 +45,11 @@ export function driveWork(state: SwarmState, now: number, pulseMs: number): Effe
   const free = takesPart(state, clock.epoch) && own.doneEpoch < clock.epoch && !own.sealing
   if (own.waiting !== null && free) effects.push(seal(state, own.waiting, now, pulseMs))
   if (!own.training && !own.observer && !isListening(state)) {
-    const due = options.mode === 'async' || (own.waiting === null && !own.sealing && own.doneEpoch < clock.epoch)
-    if (due && (options.mode === 'async' || takesPart(state, clock.epoch))) {
+    const due =
+      options.mode === 'async'
+        ? own.failedEpoch < clock.epoch // what failed is tried again in the next epoch, not for ever in this one
+        : own.waiting === null && !own.sealing && own.doneEpoch < clock.epoch && takesPart(state, clock.epoch)
+    if (due) {
       followSet(state.model, state.set)
       own.training = true
       effects.push({ type: 'train', params: toFloat32(state.model.params) })

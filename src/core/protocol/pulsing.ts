@@ -1,16 +1,16 @@
 /** Claims and pulses: telling neighbours where the clock stands and what the set holds. PROTOCOL.md, section 5. */
-import { MAX_PULSE_CLAIMS, type Pulse } from '../wire/pulse.js'
+import { MAX_PULSE_CLAIMS, MAX_RECENT, type Pulse } from '../wire/pulse.js'
 import { comparePulse, pulseDigests } from './antientropy.js'
-import { hear } from './clock.js'
+import { claimedEpoch, hear } from './clock.js'
 import type { Effect, VerifiedClaim } from './effects.js'
 import type { SwarmState } from './state.js'
 
 /** Claims that wait to be passed on; of more, the oldest are forgotten, and come again by their signers' next ones. */
 const MAX_RELAYS = 256
 
-/** The staleness window of recent digests, epochs. */
+/** The window of recent digests, epochs: the staleness bound, as far as a pulse can tell of it. */
 export function recentWindow(state: SwarmState): number {
-  return state.manifest.clock.stalenessBound
+  return Math.min(state.manifest.clock.stalenessBound, MAX_RECENT)
 }
 
 /** First epoch whose updates are not taken yet. */
@@ -30,14 +30,23 @@ export function allEqual(state: SwarmState): boolean {
   return true
 }
 
+/** The own set changed, or its last epoch closed: earlier pulses no longer show that a neighbour has all of it. */
+export function forgetEqual(state: SwarmState): void {
+  for (const { comparison } of state.neighbours.values()) comparison.equal = false
+}
+
 /** A pulse to all neighbours; to nobody it is not sent. */
 export function makePulse(state: SwarmState, now: number, leaving = false): Effect[] {
   const to = [...state.neighbours.keys()]
   state.pulseAt = now + pulseInterval(state)
   state.toldEpoch = Math.max(state.toldEpoch, state.clock.epoch)
   if (to.length === 0) return []
-  const relayed = [...state.relays.values()].slice(0, MAX_PULSE_CLAIMS - 1).map(claim => claim.envelope)
-  state.relays.clear()
+  const relayed: Uint8Array[] = []
+  for (const [signer, { envelope }] of state.relays) {
+    if (relayed.length === MAX_PULSE_CLAIMS - 1) break
+    relayed.push(envelope)
+    state.relays.delete(signer)
+  }
   state.claims++
   const claim = { epoch: state.clock.epoch, counter: state.claims, leaving, observer: state.own.observer }
   return [
@@ -49,7 +58,9 @@ export function makePulse(state: SwarmState, now: number, leaving = false): Effe
 export function isNews(state: SwarmState, signer: string, claim: VerifiedClaim['claim']): boolean {
   const known = state.clock.claims.get(signer)
   if (signer === state.options.self) return claim.epoch > state.own.signedEpoch && claim.epoch > state.clock.epoch
-  return known === undefined || claim.counter > known.counter || claim.epoch > known.epoch
+  return (
+    known === undefined || claim.epoch > known.epoch || (claim.epoch === known.epoch && claim.counter > known.counter)
+  )
 }
 
 /** Takes in a neighbour's pulse. */
@@ -83,13 +94,21 @@ export function hearPulse(
   if (neighbour === undefined) return []
   neighbour.pulsedAt = now
   comparePulse(state.set, neighbour.comparison, pulse, horizon(state), state.trained ? state.clock.epoch : 0)
-  if (!neighbour.comparison.oldDiffered && pulse.rootEnd > 0) state.own.listeningSince = null
-  return needsSnapshot(state, pulse) ? fetchSnapshot(state, from, pulse.base) : []
+  if (neighbour.comparison.oldAgreed && pulse.rootEnd > 0) {
+    state.own.listeningSince = null
+    state.own.missedFrom = null
+  }
+  return needsSnapshot(state, pulse, now) ? fetchSnapshot(state, from, pulse.base) : []
 }
 
-/** The neighbour has folded epochs that this peer never saw, and this peer stands before them. */
-function needsSnapshot(state: SwarmState, pulse: Pulse): boolean {
-  return !state.fetching && pulse.base > state.clock.epoch && pulse.base > state.set.base
+/**
+ * The neighbour has folded epochs that this peer was not there for. A base that the others' claims do not bear out is not
+ * believed.
+ */
+function needsSnapshot(state: SwarmState, pulse: Pulse, now: number): boolean {
+  const { own, clock, set, manifest, options } = state
+  if (state.fetching || pulse.base <= set.base || pulse.base <= (own.missedFrom ?? clock.epoch)) return false
+  return pulse.base <= claimedEpoch(clock, manifest.clock, options.pulseMs, now)
 }
 
 function fetchSnapshot(state: SwarmState, from: string, epoch: number): Effect[] {

@@ -4,6 +4,7 @@ import { digest } from '../digest.js'
 import { createMembership, decodeMember, type Membership } from './admit.js'
 import { type Comparison, createComparison } from './antientropy.js'
 import { createClock, type EpochClock } from './clock.js'
+import type { LiveAuthor } from './live.js'
 import { checkedInitialParams, type Manifest, manifestBytes } from './manifest.js'
 import { createModel, type Model } from './model.js'
 import { createSet, type UpdateSet } from './set.js'
@@ -49,6 +50,10 @@ export interface OwnPart {
   watchUntil: number
   /** Since when the peer catches up with a history it was not there for; null when it is up to date. Milliseconds. */
   listeningSince: number | null
+  /** First epoch of that history; null when it is known. Until then nothing is folded: it would fold a gap. */
+  missedFrom: number | null
+  /** Epoch in which local steps failed last; −1 before. */
+  failedEpoch: number
   loss: number | null
 }
 
@@ -99,6 +104,15 @@ export interface SwarmState {
   settled: string | null
   /** The last epoch has closed. */
   trained: boolean
+  /** Live authors as last computed. */
+  live:
+    | {
+        readonly set: UpdateSet
+        readonly version: number
+        readonly epoch: number
+        readonly authors: ReadonlyMap<string, LiveAuthor>
+      }
+    | undefined
   /** A snapshot is being fetched. */
   fetching: boolean
   /** Neighbours told the user about: histories that cannot be merged. */
@@ -131,6 +145,8 @@ export function createState(manifest: Manifest, options: SwarmOptions): SwarmSta
       signedEpoch: -1,
       watchUntil: options.resumed ? 1 : 0,
       listeningSince: null,
+      missedFrom: null,
+      failedEpoch: -1,
       loss: null
     },
     neighbours: new Map(),
@@ -141,6 +157,7 @@ export function createState(manifest: Manifest, options: SwarmOptions): SwarmSta
     counters: { payloadBytesReceived: 0, payloadBytesSent: 0, discardedSteps: 0, clampedCoordinates: 0 },
     settled: null,
     trained: false,
+    live: undefined,
     fetching: false,
     warned: new Set(),
     repairQuota: new Map()

@@ -3,14 +3,14 @@
  * else; the shell runs the effects, and the simulator runs the same function. ARCHITECTURE.md.
  */
 import { toHex } from '../bytes.js'
-import { driveClock } from './advance.js'
-import { compareRanges, nextQuestion, questionFailed } from './antientropy.js'
+import { driveClock, listensUntil } from './advance.js'
+import { compareRanges, nextQuestion, questionAnswered, questionFailed } from './antientropy.js'
 import type { DigestsRequest, Effect, Input, StepResult } from './effects.js'
 import { ingest } from './ingest.js'
 import { headersFromWire } from './live.js'
 import { markDirty, remember } from './model.js'
 import { driveWork, finishWork, giveUpWork, unseal } from './publish.js'
-import { allEqual, hearPulse, makePulse } from './pulsing.js'
+import { allEqual, forgetEqual, hearPulse, makePulse } from './pulsing.js'
 import { chainDigest, createSet, insertUpdate } from './set.js'
 import { createModelAt, createNeighbour, type SwarmState } from './state.js'
 import type { Verdict } from './verdict.js'
@@ -57,6 +57,7 @@ function apply(state: SwarmState, input: Input, now: number, effects: Effect[]):
       insertUpdate(state.set, update)
       remember(state.model, update, coordinates)
       markDirty(state.model, update.epoch)
+      forgetEqual(state)
       state.own.sealing = false
       state.own.doneEpoch = Math.max(state.own.doneEpoch, update.epoch)
       state.toldEpoch = Math.max(state.toldEpoch, update.epoch)
@@ -78,8 +79,9 @@ function apply(state: SwarmState, input: Input, now: number, effects: Effect[]):
     case 'missing-done': {
       const comparison = state.neighbours.get(input.from)?.comparison
       if (comparison === undefined) return undefined
-      comparison.asking = false
-      if (input.more) for (const { epoch } of input.request.epochs) comparison.epochs.add(epoch)
+      questionAnswered(comparison, input.request, input.accepted, input.more)
+      // Catching up goes on as long as something comes of it.
+      if (input.accepted > 0 && state.own.listeningSince !== null) state.own.listeningSince = now
       return undefined
     }
     case 'question-failed': {
@@ -99,8 +101,7 @@ function apply(state: SwarmState, input: Input, now: number, effects: Effect[]):
 /** Works off everything that is due. @returns when the next tick is due */
 function drive(state: SwarmState, now: number, effects: Effect[]): number {
   const { options, own } = state
-  if (own.listeningSince !== null && now - own.listeningSince > 2 * state.manifest.clock.maxEpochMs)
-    own.listeningSince = null // nobody answers; training on what is known beats waiting for ever
+  if (now > listensUntil(state)) own.listeningSince = null // nobody answers; training on what is known beats waiting for ever
   let wakeAt = Number.POSITIVE_INFINITY
   for (;;) {
     effects.push(...driveWork(state, now, options.pulseMs))
@@ -151,7 +152,8 @@ function warnOfOldDifference(state: SwarmState, from: string, request: DigestsRe
 function adoptSnapshot(state: SwarmState, input: Input & { type: 'snapshot' }, now: number, effects: Effect[]): void {
   state.fetching = false
   const { snapshot } = input
-  if (snapshot.epoch <= state.clock.epoch || snapshot.epoch <= state.set.base) return
+  // Meanwhile another neighbour may have told it all.
+  if (snapshot.epoch <= (state.own.missedFrom ?? state.clock.epoch) || snapshot.epoch <= state.set.base) return
   const old = state.set
   state.set = createSet(snapshot.epoch, snapshot.chain)
   state.model = createModelAt(state.manifest, state.membership, snapshot.params, headersFromWire(snapshot.live))

@@ -5,7 +5,6 @@ import type { DecodeReason } from '../wire/error.js'
 export type RejectReason =
   | DecodeReason
   | 'bad-signature'
-  | 'wrong-size'
   | 'weight-out-of-range'
   | 'value-out-of-range'
   | 'norm-too-large'

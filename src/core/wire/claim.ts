@@ -1,6 +1,7 @@
 /** A claim: a signed statement of a peer's clock. PROTOCOL.md, section 5. */
 import { Reader, Writer } from '../bytes.js'
 import { DecodeError } from './error.js'
+import { MAX_EPOCH } from './limits.js'
 
 export interface Claim {
   /** The signer's current epoch. */
@@ -14,9 +15,6 @@ export interface Claim {
 }
 
 const VERSION = 1
-
-/** Largest epoch of any message: a clock that ticks every millisecond needs 34 years to get there. */
-export const MAX_EPOCH = 2 ** 40
 
 /** Largest body of a claim, bytes: version, flags and two varints. */
 export const MAX_CLAIM_BYTES = 2 + 6 + 8

@@ -1,7 +1,7 @@
 /** A pulse: what neighbours tell each other every few seconds. PROTOCOL.md, section 5. */
 import { Reader, Writer } from '../bytes.js'
-import { MAX_EPOCH } from './claim.js'
 import { DecodeError } from './error.js'
+import { MAX_EPOCH } from './limits.js'
 
 export interface Pulse {
   /** Signed envelopes of claims: the sender's own first, then some it relays. */

@@ -1,7 +1,7 @@
 /** Questions and answers of anti-entropy between neighbours. PROTOCOL.md, section 7. */
 import { Reader, Writer } from '../bytes.js'
-import { MAX_EPOCH } from './claim.js'
 import { DecodeError } from './error.js'
+import { MAX_EPOCH } from './limits.js'
 
 /** What one peer may ask another about its update set. */
 export type RepairRequest =
@@ -27,6 +27,8 @@ export const MAX_RANGES = 16
 export const MAX_MISSING_EPOCHS = 16
 /** Bound of a request, bytes: 16 epochs with 500 known updates each. */
 export const MAX_REPAIR_REQUEST_BYTES = 65_536
+/** Known updates that one request can list: what is left of it beside the epochs and counts. */
+export const MAX_HAVE = Math.floor((MAX_REPAIR_REQUEST_BYTES - 2 - 9 * MAX_MISSING_EPOCHS) / ENTRY_ID_BYTES)
 /** Bound of an answer, bytes, unless one update alone is larger. */
 export const MAX_REPAIR_ANSWER_BYTES = 262_144
 
@@ -72,6 +74,9 @@ export function decodeRepairRequest(bytes: Uint8Array): RepairRequest {
     return { epoch, have: Array.from({ length: count }, () => reader.raw(ENTRY_ID_BYTES)) }
   })
   reader.end()
+  // One epoch twice would be answered twice.
+  for (let i = 1; i < epochs.length; i++)
+    if (epochs[i]!.epoch <= epochs[i - 1]!.epoch) throw new DecodeError('not-canonical', 'epochs out of order')
   return { kind, epochs }
 }
 
@@ -104,11 +109,15 @@ export function encodeMissingAnswer(answer: MissingAnswer): Uint8Array {
   return writer.finish()
 }
 
+/** Less than any envelope has, so that a short answer cannot claim to hold many. */
+const LEAST_UPDATE_BYTES = 100
+
 /** @param maxUpdateBytes the manifest's limit for one envelope @throws {DecodeError} */
 export function decodeMissingAnswer(bytes: Uint8Array, maxUpdateBytes: number): MissingAnswer {
   const reader = new Reader(bytes)
   const more = readFlag(reader)
-  const updates = Array.from({ length: reader.varint(reader.left) }, () => reader.block(maxUpdateBytes))
+  const count = reader.varint(Math.floor(reader.left / LEAST_UPDATE_BYTES))
+  const updates = Array.from({ length: count }, () => reader.block(maxUpdateBytes))
   reader.end()
   return { updates, more }
 }

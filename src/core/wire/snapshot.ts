@@ -1,7 +1,7 @@
 /** A snapshot: params at an epoch and what is needed to go on from there. PROTOCOL.md, section 8. */
-import { Reader, Writer } from '../bytes.js'
-import { MAX_EPOCH } from './claim.js'
+import { compareBytes, Reader, Writer } from '../bytes.js'
 import { DecodeError } from './error.js'
+import { MAX_DRAW_BITS, MAX_EPOCH, MAX_WEIGHT } from './limits.js'
 
 export interface Snapshot {
   /** Params include every update of epochs before this one and nothing else. */
@@ -55,9 +55,10 @@ export function decodeSnapshot(bytes: Uint8Array, x0: Float64Array, maxLiveHeade
   const live = Array.from({ length: count }, () => ({
     epoch: reader.varint(MAX_EPOCH),
     author: reader.raw(32).slice(),
-    weight: reader.varint(2 ** 20),
+    weight: reader.varint(MAX_WEIGHT),
     drawBits: reader.byte()
   }))
+  checkHeaders(live, epoch)
   if (reader.left < x0.length) throw new DecodeError('truncated', 'fewer params than the manifest has')
   const params = new Float64Array(x0.length)
   for (let i = 0; i < params.length; i++) {
@@ -66,6 +67,18 @@ export function decodeSnapshot(bytes: Uint8Array, x0: Float64Array, maxLiveHeade
   }
   reader.end()
   return { epoch, chain, params, live }
+}
+
+/** Each once, by epoch, then author, and before the snapshot's epoch: equal states are equal bytes. */
+function checkHeaders(live: readonly LiveHeader[], before: number): void {
+  live.forEach((header, i) => {
+    if (header.weight === 0 || header.drawBits > MAX_DRAW_BITS || header.epoch >= before)
+      throw new DecodeError('out-of-range', 'header of a live author')
+    const last = live[i - 1]
+    if (last === undefined || last.epoch < header.epoch) return
+    if (last.epoch > header.epoch || compareBytes(last.author, header.author) >= 0)
+      throw new DecodeError('not-canonical', 'headers out of order')
+  })
 }
 
 export interface SnapshotRequest {

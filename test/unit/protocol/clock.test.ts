@@ -1,0 +1,289 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import {
+  CLAIM_PULSES,
+  type ClockView,
+  claimedEpoch,
+  claimLifeMs,
+  createClock,
+  deadlineMs,
+  decide,
+  type EpochClock,
+  enter,
+  freshClaims,
+  hear,
+  hearLate,
+  hearUpdate,
+  MAX_SIGNERS
+} from '#src/core/protocol/clock.js'
+import { testManifest } from '../../support/flock.js'
+
+const PULSE_MS = 500
+const rules = testManifest().clock
+const NOW = 100_000
+
+/** A clock that has been at `epoch` since `NOW`, long after the start. */
+function clockAt(epoch: number): EpochClock {
+  const clock = createClock(epoch, NOW)
+  clock.firstNeighbourAt = 0
+  return clock
+}
+
+const claims = (clock: EpochClock, epochs: readonly number[], now = NOW) =>
+  epochs.forEach((epoch, i) => {
+    hear(clock, `peer ${i}`, { epoch, counter: now, leaving: false, observer: false }, now)
+  })
+
+const busy: ClockView = { ownDone: true, updates: 0, expected: 16, reachable: 4 }
+const full: ClockView = { ...busy, updates: 16 }
+const look = (clock: EpochClock, view: ClockView, now = NOW, pulseMs = PULSE_MS) =>
+  decide(clock, rules, view, pulseMs, now)
+
+describe('the epoch clock', () => {
+  it('goes on when two thirds of the expected updates are in, and not before', () => {
+    for (const [expected, needed] of [
+      [1, 1],
+      [2, 2],
+      [3, 3], // 67 % of 3 is more than 2
+      [4, 3],
+      [16, 11]
+    ] as const) {
+      const clock = clockAt(3)
+      claims(clock, [3, 3, 3])
+      assert.equal(look(clock, { ...busy, expected, updates: needed - 1 }).kind, 'wait')
+      assert.deepEqual(look(clock, { ...busy, expected, updates: needed }), { kind: 'advance', closedBy: 'quorum' })
+    }
+  })
+
+  it('goes on at the deadline without a quorum', () => {
+    const clock = clockAt(3)
+    claims(clock, [3, 3, 3])
+    assert.deepEqual(look(clock, busy), { kind: 'wait', until: NOW + rules.maxEpochMs, held: false })
+    const late = NOW + rules.maxEpochMs
+    assert.deepEqual(look(clock, busy, late), { kind: 'advance', closedBy: 'deadline' })
+  })
+
+  it('waits for its own work, however long the others take', () => {
+    const clock = clockAt(3)
+    claims(clock, [3, 3, 3])
+    const view = { ...full, ownDone: false }
+    assert.deepEqual(look(clock, view, NOW + 10 * rules.maxEpochMs), {
+      kind: 'wait',
+      until: Number.POSITIVE_INFINITY,
+      held: false
+    })
+  })
+
+  it('is never faster than the least epoch, and alone keeps the slow pace', () => {
+    const slow = { ...rules, minEpochMs: 700 }
+    const clock = clockAt(3)
+    assert.deepEqual(decide(clock, slow, full, PULSE_MS, NOW), { kind: 'wait', until: NOW + 700, held: false })
+    assert.equal(decide(clock, slow, full, PULSE_MS, NOW + 700).kind, 'advance')
+    const alone = { ownDone: true, updates: 1, expected: 1, reachable: 0 }
+    assert.deepEqual(look(clock, alone), { kind: 'wait', until: NOW + rules.maxEpochMs, held: false })
+    assert.equal(look(clock, alone, NOW + rules.maxEpochMs).kind, 'advance')
+  })
+
+  it('gives the start a grace after the first neighbour, and a longer one alone', () => {
+    const clock = createClock(0, NOW)
+    const alone = { ownDone: true, updates: 1, expected: 1, reachable: 0 }
+    assert.equal(look(clock, alone, NOW + rules.aloneGraceMs - 1).kind, 'wait')
+    clock.firstNeighbourAt = NOW + 10
+    assert.deepEqual(look(clock, full, NOW + 10), { kind: 'wait', until: NOW + 10 + rules.graceMs, held: false })
+    assert.equal(look(clock, full, NOW + 10 + rules.graceMs).kind, 'advance')
+  })
+
+  it('believes nobody before the grace is over: whoever is heard first is heard alone', () => {
+    const clock = createClock(0, NOW)
+    clock.firstNeighbourAt = NOW
+    claims(clock, [1_000_000])
+    for (const ownDone of [true, false])
+      assert.deepEqual(look(clock, { ...full, ownDone }), { kind: 'wait', until: NOW + rules.graceMs, held: false })
+    claims(clock, [1_000_000, 7, 7])
+    assert.deepEqual(look(clock, full, NOW + rules.graceMs), { kind: 'jump', to: 7 })
+  })
+
+  it("is neither dragged nor stopped by liars up to f'", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 3 }),
+        fc.array(fc.nat(2 ** 40), { maxLength: 3 }),
+        fc.array(fc.integer({ min: 50, max: 54 }), { minLength: 4, maxLength: 12 }),
+        fc.integer({ min: 50, max: 54 }),
+        (liars, lies, honest, own) => {
+          const clock = clockAt(own)
+          claims(clock, [...lies.slice(0, liars), ...honest])
+          const decision = decide(clock, { ...rules, liars }, full, PULSE_MS, NOW)
+          const furthest = Math.max(own, ...honest)
+          // Not dragged: only as far as some honest peer. Not stopped: honest peers are within the bound of each other.
+          if (decision.kind === 'jump') assert.ok(own < decision.to && decision.to <= furthest)
+          else assert.equal(decision.kind, 'advance')
+          const target = claimedEpoch(clock, { ...rules, liars }, PULSE_MS, NOW)
+          assert.ok(target <= furthest)
+        }
+      )
+    )
+  })
+
+  it('tolerates as many liars as there are signers to outvote them', () => {
+    const liars = (others: number) => {
+      const clock = clockAt(3)
+      claims(clock, Array(others).fill(3))
+      return freshClaims(clock, { ...rules, liars: 2 }, PULSE_MS, NOW).liars
+    }
+    assert.deepEqual([0, 1, 2, 3, 4, 5, 9].map(liars), [0, 0, 1, 1, 2, 2, 2])
+  })
+
+  it("jumps to the second largest claim of three, and to the other's of two", () => {
+    const clock = clockAt(3)
+    claims(clock, [9])
+    assert.deepEqual(look(clock, full), { kind: 'jump', to: 9 })
+    claims(clock, [1_000_000, 8], NOW + 1)
+    assert.deepEqual(look(clock, full), { kind: 'jump', to: 8 })
+  })
+
+  it('closes epochs one by one when it is not far behind, for each is a chance to publish', () => {
+    const clock = clockAt(3)
+    claims(clock, [4, 4, 4])
+    assert.equal(look(clock, busy).kind, 'wait', 'one ahead is no reason to hurry')
+    claims(clock, [5, 5, 5], NOW + 1)
+    assert.deepEqual(look(clock, busy), { kind: 'jump', to: 4 })
+    claims(clock, [7, 7, 7], NOW + 2)
+    assert.deepEqual(look(clock, busy), { kind: 'jump', to: 4 })
+    claims(clock, [8, 8, 8], NOW + 3)
+    assert.deepEqual(look(clock, busy), { kind: 'jump', to: 8 })
+  })
+
+  it('lets the others be a little ahead while it trains, so that its work counts', () => {
+    const clock = clockAt(3)
+    const patience = rules.stalenessBound / 2
+    claims(clock, [3 + patience, 3 + patience])
+    assert.equal(look(clock, { ...full, ownDone: false }).kind, 'wait')
+    assert.equal(look(clock, full).kind, 'jump')
+    claims(clock, [4 + patience, 4 + patience])
+    assert.deepEqual(look(clock, { ...full, ownDone: false }), { kind: 'jump', to: 4 + patience })
+  })
+
+  it("holds when it is ahead of all but f' by the bound, until claims move on or grow old", () => {
+    const clock = clockAt(20)
+    const behind = 20 - rules.stalenessBound
+    claims(clock, [behind, behind, 20, 20])
+    const life = claimLifeMs(clock, rules, PULSE_MS)
+    assert.deepEqual(look(clock, full), { kind: 'wait', until: NOW + life + 1, held: true })
+    // One slow peer is one liar at most.
+    hear(clock, 'peer 0', { epoch: behind + 1, counter: NOW + 1, leaving: false, observer: false }, NOW + 1)
+    assert.equal(look(clock, full, NOW + 1).kind, 'advance')
+    // Silence does not stop anybody.
+    const silent = clockAt(20)
+    claims(silent, [0, 0, 0])
+    assert.equal(look(silent, full, NOW + life).kind, 'wait')
+    assert.equal(look(silent, full, NOW + life + 1).kind, 'advance')
+  })
+
+  it('does not wait for a peer that said goodbye', () => {
+    const clock = clockAt(20)
+    claims(clock, [0, 0, 20])
+    assert.equal(look(clock, full).kind, 'wait')
+    for (const i of [0, 1])
+      hear(clock, `peer ${i}`, { epoch: 0, counter: NOW + 1, leaving: true, observer: false }, NOW)
+    assert.equal(look(clock, full).kind, 'advance')
+  })
+
+  it('ages claims by pulses, and by deadlines where these are longer', () => {
+    const clock = clockAt(20)
+    assert.equal(claimLifeMs(clock, rules, PULSE_MS), 2 * rules.maxEpochMs)
+    clock.quorumTimes.push(10)
+    assert.equal(claimLifeMs(clock, rules, PULSE_MS), CLAIM_PULSES * PULSE_MS)
+  })
+
+  it('takes a claim once, never back, and after a restart by its epoch', () => {
+    const clock = clockAt(3)
+    const claim = (epoch: number, counter: number) =>
+      hear(clock, 'a', { epoch, counter, leaving: false, observer: false }, NOW)
+    assert.ok(claim(5, 10))
+    assert.ok(!claim(5, 10), 'the same')
+    assert.ok(!claim(5, 9), 'older')
+    assert.ok(!claim(4, 99), 'back')
+    assert.ok(claim(5, 11))
+    assert.ok(claim(6, 1), 'a new life counts from the beginning')
+    assert.ok(hearUpdate(clock, 'a', 7, NOW), 'an update tells an epoch')
+    assert.ok(!hearUpdate(clock, 'a', 7, NOW))
+    assert.ok(claim(7, 1), 'and a claim of that epoch more')
+  })
+
+  it('remembers a bounded number of signers, those heard last', () => {
+    const clock = clockAt(3)
+    claims(clock, Array(MAX_SIGNERS + 10).fill(3))
+    assert.equal(clock.claims.size, MAX_SIGNERS)
+    assert.ok(!clock.claims.has('peer 9') && clock.claims.has('peer 10'))
+  })
+
+  it('learns its deadline from epochs that reached quorum, from no others', () => {
+    const clock = clockAt(1)
+    assert.equal(deadlineMs(clock, rules), rules.maxEpochMs)
+    const close = (view: ClockView, afterMs: number) => {
+      const now = clock.enteredAt + afterMs
+      look(clock, view, now)
+      enter(clock, clock.epoch + 1, now)
+    }
+    close(full, 300)
+    assert.equal(deadlineMs(clock, rules), 600)
+    for (let i = 0; i < 20; i++) close(busy, 5000)
+    assert.equal(deadlineMs(clock, rules), 600)
+    // Nobody drawn: closes at once and teaches nothing.
+    for (let i = 0; i < 20; i++) close({ ...busy, expected: 0 }, 1)
+    assert.equal(deadlineMs(clock, rules), 600)
+    for (let i = 0; i < 40; i++) close(full, 1)
+    assert.equal(deadlineMs(clock, rules), rules.minDeadlineMs)
+    for (let i = 0; i < 40; i++) close(full, 60_000)
+    assert.equal(deadlineMs(clock, rules), rules.maxEpochMs)
+  })
+
+  it('learns from a quorum that comes a little late, or a network that slows down would be closed upon for ever', () => {
+    const clock = clockAt(1)
+    look(clock, busy)
+    enter(clock, 2, NOW + 100)
+    hearLate(clock, 1, 10, NOW + 150)
+    assert.deepEqual(clock.quorumTimes, [])
+    hearLate(clock, 1, 11, NOW + 200)
+    hearLate(clock, 1, 12, NOW + 300)
+    assert.deepEqual(clock.quorumTimes, [200], 'once')
+    look(clock, busy, NOW + 400)
+    enter(clock, 9, NOW + 400)
+    hearLate(clock, 2, 16, NOW + 500)
+    assert.deepEqual(clock.quorumTimes, [200], 'what comes after many epochs was cut off')
+  })
+
+  it("decides nothing about the start from epoch 0's time", () => {
+    const clock = createClock(0, NOW)
+    clock.firstNeighbourAt = NOW
+    look(clock, full, NOW + 3000)
+    enter(clock, 1, NOW + 3000)
+    assert.deepEqual(clock.quorumTimes, [])
+  })
+
+  it('never answers with a time in the past, so that nobody spins', () => {
+    const view = fc.record({
+      ownDone: fc.boolean(),
+      updates: fc.nat(20),
+      expected: fc.nat(20),
+      reachable: fc.nat(4)
+    })
+    fc.assert(
+      fc.property(
+        view,
+        fc.nat(3),
+        fc.array(fc.nat(40), { maxLength: 6 }),
+        fc.nat(20_000),
+        (view, epoch, heard, after) => {
+          const clock = createClock(epoch, NOW)
+          clock.firstNeighbourAt = NOW
+          claims(clock, heard)
+          const decision = look(clock, view, NOW + after)
+          if (decision.kind === 'wait') assert.ok(decision.until > NOW + after)
+          if (decision.kind === 'jump') assert.ok(decision.to > epoch)
+        }
+      )
+    )
+  })
+})
