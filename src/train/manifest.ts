@@ -32,6 +32,7 @@ export interface ManifestOptions {
 /**
  * - One liar is tolerated, and two thirds of the expected updates close an epoch.
  * - 30 s is the longest wait for a straggler; 2 s after the first neighbour the others will have come too.
+ * - 2 s is the shortest: a pause of a runtime or a busy machine must not count as absence.
  * - 8 epochs ahead is where a peer waits for the rest.
  */
 export const DEFAULT_CLOCK: Manifest['clock'] = {
@@ -39,6 +40,7 @@ export const DEFAULT_CLOCK: Manifest['clock'] = {
   quorumPercent: 67,
   minEpochMs: 20,
   maxEpochMs: 30_000,
+  minDeadlineMs: 2_000,
   graceMs: 2_000,
   aloneGraceMs: 10_000,
   stalenessBound: 8

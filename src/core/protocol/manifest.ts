@@ -177,10 +177,13 @@ function checkAcrossFields(m: Manifest): void {
     throw new ManifestError('clock.maxEpochMs', 'is below clock.minDeadlineMs')
   if (m.limits.retentionEpochs < m.clock.stalenessBound + m.aggregation.liveWindow)
     throw new ManifestError('limits.retentionEpochs', 'is below clock.stalenessBound + aggregation.liveWindow')
-  // Every sum Σ w·q must stay below 2^53 to be exact.
-  const bits = Math.log2(m.limits.maxWeight) + m.limits.maxValueBits + Math.log2(m.limits.maxAuthors)
-  if (bits > 53)
-    throw new ManifestError('limits', `maxWeight × 2^maxValueBits × maxAuthors is 2^${bits.toFixed(1)}, above 2^53`)
+  // Every sum Σ w·q must stay below 2^53 to be exact; this product is.
+  const { maxWeight, maxValueBits, maxAuthors } = m.limits
+  if (maxWeight * maxAuthors * 2 ** maxValueBits > 2 ** 53)
+    throw new ManifestError(
+      'limits',
+      'maxWeight × maxAuthors × 2^maxValueBits is above 2^53, so sums would not be exact'
+    )
   if (m.task.kind === 'table') {
     const names = m.task.columns.map(column => column.name)
     if (new Set(names).size < names.length) throw new ManifestError('task.columns', 'names a column twice')
