@@ -55,10 +55,11 @@ export class Board {
 
   epoch(record: EpochRecord): void {
     const peer = this.#peers[record.peer]!
-    peer.epoch = record.epoch + 1
+    // A record with an accuracy may come after that of a later epoch: evaluating takes a while.
+    peer.epoch = Math.max(peer.epoch, record.epoch + 1)
     peer.accuracy = record.accuracy ?? peer.accuracy
     if (peer.state !== 'down') peer.state = peer.epoch === this.#state.epochs ? 'done' : 'running'
-    this.#payload[record.peer] = record.payloadBytesReceived
+    this.#payload[record.peer] = Math.max(this.#payload[record.peer]!, record.payloadBytesReceived)
     const here = this.#peers.filter(({ state }) => state !== 'down')
     const sum = here.reduce((total, { peer }) => total + this.#payload[peer]!, 0)
     this.#state.payloadBytesReceived = sum / Math.max(1, here.length)
