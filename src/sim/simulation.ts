@@ -31,6 +31,13 @@ export interface Simulation {
   readonly peers: readonly Peer[]
   /** Runs until the condition holds. @returns whether it did within `limitMs` of virtual time */
   until(condition: () => boolean, limitMs: number): Promise<boolean>
+  /** Runs until the promise settles. */
+  finish<T>(promise: Promise<T>): Promise<T>
+  /**
+   * Puts a new peer of the same identity, which remembers nothing else, in the place of `peers[peer]` and connects it as at
+   * the start. The old one has been stopped, the new one is not yet started.
+   */
+  reborn(peer: number): Peer
   stop(): Promise<void>
 }
 
@@ -39,7 +46,7 @@ export function createSimulation(init: SimulationInit): Simulation {
   const { manifest, identities, edges, seed, drain } = init
   const clock = createVirtualClock()
   const network = createVirtualNetwork(clock, createRandom(seed, 2), init.rules ?? GOOD_LINK)
-  const peers = identities.map((identity, peer) => {
+  const make = (identity: Identity, peer: number, resumed: boolean) => {
     const { gossip, streams } = network.endpoint(identity.key)
     const trainer =
       init.trainer === undefined
@@ -47,9 +54,10 @@ export function createSimulation(init: SimulationInit): Simulation {
         : init.trainer(peer, clock)
     return new Peer(
       { identity, gossip, streams, clock, store: init.store?.(peer) ?? memoryStore(), ...(trainer && { trainer }) },
-      { manifest, mode: init.mode ?? 'sync', pulseMs: init.pulseMs ?? 500 }
+      { manifest, mode: init.mode ?? 'sync', pulseMs: init.pulseMs ?? 500, resumed }
     )
-  })
+  }
+  const peers = identities.map((identity, peer) => make(identity, peer, false))
   for (const [a, b] of edges) network.connect(identities[a]!.key, identities[b]!.key)
   return {
     clock,
@@ -63,16 +71,28 @@ export function createSimulation(init: SimulationInit): Simulation {
         if (clock.next() > limit || !clock.step()) return false
       }
     },
+    finish,
+    reborn(peer) {
+      const again = make(identities[peer]!, peer, true)
+      peers[peer] = again
+      for (const [a, b] of edges) if (a === peer || b === peer) network.connect(identities[a]!.key, identities[b]!.key)
+      return again
+    },
     async stop() {
-      const stopped = Promise.all(peers.map(peer => peer.stop()))
-      let done = false
-      stopped.then(() => {
-        done = true
-      })
-      while (!done) {
-        await drain()
-        if (!done) clock.step()
-      }
+      await finish(Promise.all(peers.map(peer => peer.stop())))
+    }
+  }
+
+  async function finish<T>(promise: Promise<T>): Promise<T> {
+    let done = false
+    const end = () => {
+      done = true
+    }
+    promise.then(end, end)
+    for (;;) {
+      await drain()
+      if (done) return promise
+      clock.step()
     }
   }
 }

@@ -1,4 +1,5 @@
 /** Simulated flocks for tests: seeded keys, a small manifest, real signatures checked once each. */
+import assert from 'node:assert/strict'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { concatBytes, equalBytes, toHex } from '#src/core/bytes.js'
 import { GRID } from '#src/core/grid.js'
@@ -7,6 +8,7 @@ import { type Manifest, parseManifest } from '#src/core/protocol/manifest.js'
 import { createRandom } from '#src/core/random.js'
 import type { Identity } from '#src/interface.js'
 import { createIdentity } from '#src/net/identity.js'
+import type { Peer } from '#src/peer/peer.js'
 import { createSimulation, type Simulation, type SimulationInit } from '#src/sim/simulation.js'
 
 type Deep<T> = { readonly [K in keyof T]?: T[K] extends object ? Deep<T[K]> : T[K] }
@@ -95,6 +97,45 @@ export function ringOfTwo(peers: number): [number, number][] {
       if (a !== b) edges.set(`${a}-${b}`, [a, b])
     }
   return [...edges.values()]
+}
+
+export const edgeOf = (a: number, b: number): [number, number] => (a < b ? [a, b] : [b, a])
+
+/** Everybody with everybody. */
+export function complete(peers: number): [number, number][] {
+  return Array.from({ length: peers }, (_, a) => Array.from({ length: a }, (_, b) => edgeOf(a, b))).flat()
+}
+
+/**
+ * Runs until all of them are done and have one set. The cheap part is asked first: digests are reckoned when nobody has
+ * more or fewer updates than the others.
+ */
+export function untilEqual(flock: Simulation, peers: () => readonly Peer[], limitMs: number): Promise<boolean> {
+  const settled = new WeakSet<Peer>()
+  const listening = new WeakSet<Peer>()
+  return flock.until(() => {
+    let all = true
+    for (const peer of peers()) {
+      if (!listening.has(peer)) {
+        listening.add(peer)
+        peer.on('settled', () => settled.add(peer))
+      }
+      if (!settled.has(peer)) all = false
+    }
+    return all && new Set(peers().map(peer => peer.status().setDigest)).size === 1
+  }, limitMs)
+}
+
+/** Asserts that they end with one set and one model, bit by bit. */
+export async function assertEqualEnd(flock: Simulation, peers: readonly Peer[], limitMs: number): Promise<void> {
+  const equal = await untilEqual(flock, () => peers, limitMs)
+  const tell = () =>
+    peers.map(peer => {
+      const { epoch, trained, updates, neighbours, setDigest } = peer.status()
+      return `epoch ${epoch}${trained ? ' trained' : ''} ${updates} updates ${neighbours} neighbours ${setDigest.slice(0, 8)}`
+    })
+  assert.ok(equal, `not equal after ${flock.clock.now()} ms:\n${tell().join('\n')}`)
+  assert.equal(new Set(peers.map(peer => peer.stateDigest())).size, 1, tell().join('\n'))
 }
 
 export async function testFlock(
