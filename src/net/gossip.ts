@@ -3,7 +3,8 @@ import { type GossipSub, type Message, TopicValidatorResult } from '@libp2p/goss
 import type { Libp2p, PeerId } from '@libp2p/interface'
 import type { Verdict } from '../core/protocol/verdict.js'
 import type { Gossip, PeerKey } from '../interface.js'
-import { isGraylisted, MAX_GOSSIP_BYTES } from './gossip-params.js'
+import { MAX_GOSSIP_BYTES } from './gossip-params.js'
+import { createGossipWatch } from './gossip-watch.js'
 import { keyOfPeerId, peerIdOfKey } from './identity.js'
 import type { Standing } from './standing.js'
 
@@ -17,7 +18,7 @@ export interface GossipInit {
 }
 
 export interface GossipComponents {
-  readonly libp2p: Pick<Libp2p, 'getConnections'>
+  readonly libp2p: Pick<Libp2p, 'getConnections' | 'getPeers'>
   readonly pubsub: GossipSub
   readonly standing: Standing
 }
@@ -37,21 +38,14 @@ export function createGossip(init: GossipInit, components: GossipComponents): Go
   let started = false
 
   function disconnect(peer: PeerId): void {
-    for (const connection of libp2p.getConnections(peer)) connection.abort(new Error('barred for misbehaving'))
+    for (const connection of libp2p.getConnections(peer)) connection.abort(new Error('no use to gossip'))
   }
 
   function strike(peer: PeerId): void {
     if (standing.strike(peer)) disconnect(peer)
   }
 
-  /** What gossipsub saw and the validator did not: signed messages, broken promises, graft floods. */
-  function dropGraylisted(): void {
-    for (const peer of pubsub.getPeers()) {
-      if (!isGraylisted(pubsub, peer.toString())) continue
-      standing.bar(peer)
-      disconnect(peer)
-    }
-  }
+  const watch = createGossipWatch({ ...components, disconnect })
 
   async function judge(validate: Validate, source: PeerId, message: Message): Promise<TopicValidatorResult> {
     const from = keyOfPeerId(source)
@@ -81,7 +75,7 @@ export function createGossip(init: GossipInit, components: GossipComponents): Go
       if (started) return
       started = true
       pubsub.topicValidators.set(topic, (source, message) => judge(validate, source, message))
-      pubsub.addEventListener('gossipsub:heartbeat', dropGraylisted)
+      pubsub.addEventListener('gossipsub:heartbeat', watch)
       pubsub.subscribe(topic)
     },
     async publish(bytes) {
@@ -94,7 +88,7 @@ export function createGossip(init: GossipInit, components: GossipComponents): Go
     async stop() {
       if (!started) return
       started = false
-      pubsub.removeEventListener('gossipsub:heartbeat', dropGraylisted)
+      pubsub.removeEventListener('gossipsub:heartbeat', watch)
       pubsub.topicValidators.delete(topic)
       // A node that stopped first has left its topics already.
       if (pubsub.getTopics().includes(topic)) pubsub.unsubscribe(topic)

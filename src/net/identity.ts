@@ -13,7 +13,8 @@ export function createIdentity(privateKey: Ed25519PrivateKey): Identity {
   return {
     key: toHex(privateKey.publicKey.raw),
     async sign(message) {
-      return await privateKey.sign(message)
+      // Node.js signs into a Buffer, whose `slice` is a view; callers expect a plain array.
+      return new Uint8Array(await privateKey.sign(message))
     },
     async verify(publicKey, message, signature) {
       // The length also tells Ed25519 from the other curves that the parser knows.

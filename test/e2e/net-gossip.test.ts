@@ -113,6 +113,20 @@ describe('gossip over loopback sockets', () => {
     for (const go of waiting) go()
   })
 
+  it('lets go of a connection on which gossip has fallen silent', async () => {
+    const { near, far, nearNode, farNode } = await connected({ gossip: { heartbeatInterval: 20 } })
+    await publishUntil(network, far, 'hello', () => heard(near, 'hello'))
+    const [connection] = farNode.libp2p.getConnections(nearNode.libp2p.peerId)
+    const stream = connection?.streams.find(
+      ({ direction, protocol }) => direction === 'outbound' && protocol.startsWith('/meshsub/')
+    )
+    assert(stream)
+    stream.abort(new Error('reset'))
+    await network.settle(() => far.neighbours.size === 0 && near.neighbours.size === 0)
+    await far.connect(near)
+    await publishUntil(network, far, 'again', () => heard(near, 'again'))
+  })
+
   it('refuses to publish what gossipsub would drop in silence', async () => {
     const { near } = await connected()
     await assert.rejects(near.gossip.publish(new Uint8Array(MAX_GOSSIP_BYTES + 1)), RangeError)

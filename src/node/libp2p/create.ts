@@ -1,5 +1,6 @@
 /** The libp2p node of a peer on Node.js: TCP, noise, yamux, identify and gossipsub for one swarm. */
 import '../shim.js'
+import { createHash } from 'node:crypto'
 import diagnostics from 'node:diagnostics_channel'
 import { Socket } from 'node:net'
 import type { GossipSub, GossipsubOpts } from '@libp2p/gossipsub'
@@ -58,7 +59,12 @@ export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p
   const { privateKey, swarmId, standing, maxConnections = 128, bytes = createByteCounter() } = init
   const listen = (init.listen ?? ['/ip4/127.0.0.1/tcp/0']).map(text => parseListenAddress(text).toString())
   guardSockets()
-  const gossip = { topic: updatesTopic(swarmId), standing, ...(init.gossip && { overrides: init.gossip }) }
+  const gossip = {
+    topic: updatesTopic(swarmId),
+    standing,
+    hash: (data: Uint8Array) => createHash('sha256').update(data).digest(),
+    ...(init.gossip && { overrides: init.gossip })
+  }
   const libp2p = await createLibp2p({
     start: false,
     privateKey,
