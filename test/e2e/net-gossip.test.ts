@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { type GossipSub, StrictSign } from '@libp2p/gossipsub'
+import { systemClock } from '#src/net/clock.js'
 import { MAX_GOSSIP_BYTES } from '#src/net/gossip-params.js'
+import { createGossipWatch } from '#src/net/gossip-watch.js'
+import { createStanding } from '#src/net/standing.js'
 import { createLoopbackNetwork, type LoopbackNetwork } from '../support/net-loopback.js'
 import { createStation, publishUntil, type Station } from '../support/network-contract.js'
 
@@ -113,18 +116,29 @@ describe('gossip over loopback sockets', () => {
     for (const go of waiting) go()
   })
 
-  it('lets go of a connection on which gossip has fallen silent', async () => {
-    const { near, far, nearNode, farNode } = await connected({ gossip: { heartbeatInterval: 20 } })
+  it('lets go of a connection on which gossip has been silent for thirty heartbeats', async () => {
+    const { near, far, nearNode, farNode } = await connected()
     await publishUntil(network, far, 'hello', () => heard(near, 'hello'))
-    const [connection] = farNode.libp2p.getConnections(nearNode.libp2p.peerId)
-    const stream = connection?.streams.find(
-      ({ direction, protocol }) => direction === 'outbound' && protocol.startsWith('/meshsub/')
-    )
-    assert(stream)
-    stream.abort(new Error('reset'))
-    await network.settle(() => far.neighbours.size === 0 && near.neighbours.size === 0)
-    await far.connect(near)
-    await publishUntil(network, far, 'again', () => heard(near, 'again'))
+    const { libp2p } = farNode
+    const dropped: string[] = []
+    const beat = createGossipWatch({
+      libp2p,
+      pubsub: libp2p.services.pubsub,
+      standing: createStanding({ clock: systemClock }),
+      disconnect: peer => dropped.push(peer.toString())
+    })
+    const stream = () =>
+      libp2p
+        .getConnections(nearNode.libp2p.peerId)[0]
+        ?.streams.find(({ direction, protocol }) => direction === 'outbound' && protocol.startsWith('/meshsub/'))
+    for (let i = 0; i < 100; i++) beat()
+    assert.deepEqual(dropped, [])
+    stream()?.abort(new Error('reset'))
+    await network.settle(() => stream() === undefined)
+    for (let i = 0; i < 29; i++) beat()
+    assert.deepEqual(dropped, [])
+    beat()
+    assert.deepEqual(dropped, [nearNode.libp2p.peerId.toString()])
   })
 
   it('refuses to publish what gossipsub would drop in silence', async () => {
