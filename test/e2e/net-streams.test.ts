@@ -178,7 +178,8 @@ describe('streams over loopback sockets', () => {
   it('gives up on an asker that never sends its question', async () => {
     await meet({ answerTimeoutMs: 50 })
     const stream = await rawStream('repair')
-    stream.send(Uint8Array.of(5, 1))
+    // Half a question; on a busy machine the limit may be over before it is sent.
+    if (stream.writeStatus === 'writable') stream.send(Uint8Array.of(5, 1))
     await network.settle(() => stream.status === 'reset')
   })
 
