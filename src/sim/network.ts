@@ -66,7 +66,9 @@ export function createVirtualNetwork(clock: Clock, random: Random, rules: LinkRu
     const [least, most] = network.rules.delayMs
     clock.after(least + random.unit() * (most - least), () => {
       const node = nodes.get(to)
-      if (node !== undefined && linked(from, to)) deliver(node)
+      // Whoever stops closes its streams in good order: what it said before still arrives. A cut link loses it.
+      const stopped = nodes.get(from)?.handlers === undefined
+      if (node !== undefined && (linked(from, to) || stopped)) deliver(node)
     })
     return true
   }

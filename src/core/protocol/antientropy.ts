@@ -69,13 +69,15 @@ export function pulseDigests(set: UpdateSet, epoch: number, window: number): Omi
  * what differs once may just be on its way.
  * @param newest latest epoch to look at, exclusive: beyond it updates are not taken yet
  * @param needed the pulse must tell of all epochs before this one to count as equal
+ * @param atOnce who catches up asks about every difference: nothing of what it lacks is on its way
  */
 export function comparePulse(
   set: UpdateSet,
   comparison: Comparison,
   pulse: Pulse,
   newest: number,
-  needed: number
+  needed: number,
+  atOnce = false
 ): void {
   comparison.base = pulse.base
   comparison.paused = false
@@ -85,13 +87,13 @@ export function comparePulse(
     if (epoch < set.base || epoch >= newest) return
     if (!equalBytes(short, epochDigest(set, epoch).subarray(0, SHORT_DIGEST_BYTES))) recent.add(epoch)
   })
-  for (const epoch of recent) if (comparison.recentDiffered.has(epoch)) comparison.epochs.add(epoch)
+  for (const epoch of recent) if (atOnce || comparison.recentDiffered.has(epoch)) comparison.epochs.add(epoch)
   comparison.recentDiffered = recent
 
   // Both sides are checked: a chain up to any epoch that a neighbour makes up would take for ever to compute.
   const comparable = set.base <= pulse.rootEnd && pulse.rootEnd <= newest
   const differs = comparable && !equalBytes(pulse.root, chainDigest(set, pulse.rootEnd).subarray(0, ROOT_BYTES))
-  if (differs && comparison.oldDiffered && comparison.ranges.length === 0) {
+  if (differs && (atOnce || comparison.oldDiffered) && comparison.ranges.length === 0) {
     const from = Math.max(set.base, pulse.base)
     const to = Math.min(pulse.rootEnd, newest)
     if (from < to) comparison.ranges.push({ from, to })

@@ -93,7 +93,9 @@ export function hearPulse(
   }
   if (neighbour === undefined) return []
   neighbour.pulsedAt = now
-  comparePulse(state.set, neighbour.comparison, pulse, horizon(state), state.trained ? state.clock.epoch : 0)
+  const needed = state.trained ? state.clock.epoch : 0
+  const atOnce = state.own.listeningSince !== null
+  comparePulse(state.set, neighbour.comparison, pulse, horizon(state), needed, atOnce)
   if (neighbour.comparison.oldAgreed && pulse.rootEnd > 0) {
     state.own.listeningSince = null
     state.own.missedFrom = null

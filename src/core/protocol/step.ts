@@ -139,6 +139,7 @@ export function setDigest(state: SwarmState): string {
 function warnOfOldDifference(state: SwarmState, from: string, request: DigestsRequest, effects: Effect[]): void {
   const comparison = state.neighbours.get(from)?.comparison
   if (comparison === undefined || state.warned.has(from) || !comparison.oldDiffered) return
+  if (state.own.missedFrom !== null) return // still catching up
   const since = Math.max(state.set.base, comparison.base)
   if (since === 0 || request.from !== since || comparison.ranges.length > 0 || comparison.epochs.size > 0) return
   state.warned.add(from)
