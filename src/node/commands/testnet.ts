@@ -21,6 +21,8 @@ import { summarise } from '../testnet/summarise.js'
 
 /** The largest topology there can be takes some 20 MB. */
 const MAX_TOPOLOGY_BYTES = 64 * 2 ** 20
+/** All peers start within a second of each other, so nobody needs to wait long for the rest. */
+const GRACE_MS = 1000
 /** Part of the cores' time that evaluations while training may take. */
 const EVALUATION_SHARE = 0.1
 /** Points of the alone baseline in the plot, and the samples of each. */
@@ -31,7 +33,7 @@ export async function testnet(path: string, options: TestnetOptions): Promise<vo
   const interrupts = listenForInterrupts()
   const topology = await readTopology(path)
   checkDataFlag(options.task, options.data)
-  const manifest = await planManifest({ ...options, expectedPeers: topology.peers })
+  const manifest = await planManifest({ ...options, expectedPeers: topology.peers, clock: { graceMs: GRACE_MS } })
   await checkShards(manifest, options.data, options.partition, topology.peers, options.seed)
   const out = options.out === undefined ? undefined : await OutFolder.open(options.out)
   await out?.write('manifest.json', `${JSON.stringify(manifest, null, 2)}\n`)
