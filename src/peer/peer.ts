@@ -1,7 +1,6 @@
 /** The shell around the core: feeds it what happens and does what it decides. ARCHITECTURE.md. */
 import { toHex } from '../core/bytes.js'
 import { toFloat32 } from '../core/grid.js'
-import { answerQuestion } from '../core/protocol/antientropy.js'
 import type { Effect, Input } from '../core/protocol/effects.js'
 import { liveNow } from '../core/protocol/expect.js'
 import { paramsDigest } from '../core/protocol/init.js'
@@ -12,15 +11,12 @@ import { setDigest, step } from '../core/protocol/step.js'
 import type { Verdict } from '../core/protocol/verdict.js'
 import { envelopeDomain } from '../core/wire/envelope.js'
 import { DecodeError } from '../core/wire/error.js'
-import { decodeRepairRequest } from '../core/wire/repair.js'
-import type { PeerKey, RequestKind } from '../interface.js'
 import { Emitter } from './emitter.js'
 import type { PeerComponents, PeerEvents, PeerInit, PeerStatus } from './events.js'
-import { createIncoming, type Incoming } from './incoming.js'
-import { ask } from './questions.js'
+import { createExchange, type Exchange } from './exchange.js'
 import { createReporter, type Reporter } from './reporter.js'
 import { createSealer, type Sealer } from './sealer.js'
-import { createSnapshotServer, fetchSnapshot } from './snapshots.js'
+import { fetchSnapshot } from './snapshots.js'
 import { runLocalSteps } from './training.js'
 
 /** Saying goodbye must not keep a user waiting. */
@@ -31,10 +27,9 @@ export class Peer {
   readonly #components: PeerComponents
   readonly #state: SwarmState
   readonly #emitter = new Emitter<PeerEvents>()
-  readonly #incoming: Incoming
   readonly #sealer: Sealer
   readonly #reporter: Reporter
-  readonly #snapshots: ReturnType<typeof createSnapshotServer>
+  readonly #exchange: Exchange
   readonly #abort = new AbortController()
   readonly #work = new Set<Promise<void>>()
   #cancelTick: () => void = () => {}
@@ -53,19 +48,21 @@ export class Peer {
       resumed: init.resumed ?? false
     })
     const domain = envelopeDomain(swarmId(init.manifest))
-    this.#incoming = createIncoming(this.#state, identity, domain)
     this.#sealer = createSealer(this.#state, identity, store, domain)
-    this.#snapshots = createSnapshotServer(this.#state)
+    this.#exchange = createExchange(this.#state, components, domain, {
+      feed: input => this.#feed(input),
+      signal: this.#abort.signal
+    })
     this.#reporter = createReporter(this.#state, components, init, this.#emitter)
   }
 
   /** Joins gossip and streams and begins with epoch 0. */
   async start(): Promise<void> {
     const { gossip, streams } = this.#components
-    await gossip.start((bytes, from) => this.#validate(bytes, from))
+    await gossip.start((bytes, from) => this.#exchange.validate(bytes, from))
     await streams.start({
-      pulse: (bytes, from) => this.#run(this.#hearPulse(bytes, from)),
-      request: async (kind, bytes) => this.#answer(kind, bytes),
+      pulse: (bytes, from) => this.#run(this.#exchange.hearPulse(bytes, from)),
+      request: async (kind, bytes) => this.#exchange.answer(kind, bytes),
       neighbour: (peer, connected) => {
         this.#feed({ type: 'neighbour', peer, connected })
         this.#emitter.emit('neighbour', { peer, connected })
@@ -123,6 +120,7 @@ export class Peer {
     return toHex(paramsDigest(this.#state.model.params))
   }
 
+  /** @returns the verdict on an update */
   #feed(input: Input): Verdict | undefined {
     if (this.#abort.signal.aborted) return { kind: 'ignore', reason: 'stopped' }
     const { clock } = this.#components
@@ -168,7 +166,7 @@ export class Peer {
         )
         break
       case 'ask':
-        this.#run(this.#ask(effect))
+        this.#run(this.#exchange.ask(effect))
         break
       case 'fetch-snapshot':
         this.#run(
@@ -201,71 +199,6 @@ export class Peer {
     }
   }
 
-  async #validate(bytes: Uint8Array, from: PeerKey): Promise<Verdict> {
-    const checked = await this.#incoming.check(bytes, 'gossip')
-    const verdict =
-      'update' in checked
-        ? (this.#feed({ type: 'update', candidate: checked, from, via: 'gossip' }) ?? IGNORE_STOPPED)
-        : checked
-    this.#count(verdict)
-    return verdict
-  }
-
-  async #hearPulse(bytes: Uint8Array, from: PeerKey): Promise<void> {
-    const { gossip, metrics } = this.#components
-    const checked = await this.#incoming.checkPulse(bytes, from)
-    metrics?.count('pulse_bytes_received', bytes.length)
-    if (checked === undefined) {
-      metrics?.count('pulses_rejected')
-      gossip.penalise(from)
-      return
-    }
-    this.#feed({ type: 'pulse', from, ...checked })
-  }
-
-  async #ask(effect: Effect & { type: 'ask' }): Promise<void> {
-    const { streams, gossip, metrics } = this.#components
-    const answer = await ask(streams, effect, this.#state.manifest.limits.maxUpdateBytes, this.#abort.signal)
-    metrics?.count('repair_bytes_received', answer.bytes)
-    if (answer.kind === 'failed') {
-      if (answer.rubbish) gossip.penalise(effect.to)
-      this.#feed({ type: 'question-failed', from: effect.to, request: effect.request })
-    } else if (answer.kind === 'digests') {
-      this.#feed({ type: 'digests', from: effect.to, request: answer.request, digests: answer.digests })
-    } else {
-      let accepted = 0
-      for (const bytes of answer.updates) {
-        // A copy: a view would keep the whole answer in memory.
-        const checked = await this.#incoming.check(bytes.slice(), 'repair')
-        const verdict =
-          'update' in checked
-            ? (this.#feed({ type: 'update', candidate: checked, from: effect.to, via: 'repair' }) ?? IGNORE_STOPPED)
-            : checked
-        this.#count(verdict)
-        if (verdict.kind === 'accept') accepted++
-        if (verdict.kind !== 'reject') continue
-        // A neighbour checks what it stores, so it cannot pass on in good faith what must be rejected.
-        gossip.penalise(effect.to)
-        this.#feed({ type: 'question-failed', from: effect.to, request: answer.request })
-        return
-      }
-      metrics?.count('updates_repaired', accepted)
-      this.#feed({ type: 'missing-done', from: effect.to, request: answer.request, accepted, more: answer.more })
-    }
-  }
-
-  #answer(kind: RequestKind, bytes: Uint8Array): Uint8Array {
-    if (kind === 'snapshot') return this.#snapshots.range(bytes)
-    return answerQuestion(this.#state.set, decodeRepairRequest(bytes), before => this.#snapshots.chain(before))
-  }
-
-  #count(verdict: Verdict): void {
-    const { metrics } = this.#components
-    metrics?.count(
-      verdict.kind === 'accept' ? `updates_accept_${verdict.news}` : `updates_${verdict.kind}_${verdict.reason}`
-    )
-  }
-
   #warn(message: string): void {
     this.#emitter.emit('warning', { message })
   }
@@ -280,8 +213,6 @@ export class Peer {
     this.#work.add(work)
   }
 }
-
-const IGNORE_STOPPED: Verdict = { kind: 'ignore', reason: 'stopped' }
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
