@@ -1,6 +1,8 @@
 /** Every vector file and what makes it. */
 import { compressVectors } from './compress.js'
 import { envelopeVectors } from './envelope.js'
+import { manifestVectors } from './manifest.js'
+import { claimVectors, pulseVectors, repairVectors, snapshotVectors } from './messages.js'
 import { quantiseVectors } from './quantise.js'
 import { topkVectors } from './topk.js'
 import { refusedVectors, updateVectors } from './update.js'
@@ -18,7 +20,12 @@ export const vectorBuilders: Readonly<Record<string, VectorBuilder>> = {
   compress: compressVectors,
   update: updateVectors,
   refused: refusedVectors,
-  envelope: envelopeVectors
+  envelope: envelopeVectors,
+  claim: claimVectors,
+  pulse: pulseVectors,
+  repair: repairVectors,
+  snapshot: snapshotVectors,
+  manifest: manifestVectors
 }
 
 /** The text of a vector file: one case per line, so that a change shows which case it is. */
