@@ -15,7 +15,8 @@ export interface Random {
 
 /** @param seed 0 … 2^53 − 1 @param stream tells apart generators that share a seed, 0 … 2^32 − 1 @default 0 */
 export function createRandom(seed: number, stream = 0): Random {
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`a seed is an integer from 0 to 2^53 - 1, not ${seed}`)
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new RangeError(`a seed is an integer from 0 to 2^53 - 1, not ${seed}`)
   let mix = (seed % 2 ** 32) ^ Math.imul(Math.floor(seed / 2 ** 32), 0x9e3779b1) ^ Math.imul(stream, 0x85ebca6b)
   const next = (): number => {
     mix = (mix + 0x9e3779b9) | 0
