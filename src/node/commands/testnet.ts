@@ -21,8 +21,11 @@ import { summarise } from '../testnet/summarise.js'
 
 /** The largest topology there can be takes some 20 MB. */
 const MAX_TOPOLOGY_BYTES = 64 * 2 ** 20
-/** All peers start within a second of each other, so nobody needs to wait long for the rest. */
-const GRACE_MS = 1000
+/**
+ * On one machine all peers start within a second of each other, so nobody waits long for the rest; and no epoch takes so
+ * long that it was worth half a minute for peers of a process that died before the swarm knew its pace.
+ */
+const TESTNET_CLOCK = { graceMs: 1000, maxEpochMs: 10_000 }
 /** Part of the cores' time that evaluations while training may take. */
 const EVALUATION_SHARE = 0.1
 /** Points of the alone baseline in the plot, and the samples of each. */
@@ -33,7 +36,7 @@ export async function testnet(path: string, options: TestnetOptions): Promise<vo
   const interrupts = listenForInterrupts()
   const topology = await readTopology(path)
   checkDataFlag(options.task, options.data)
-  const manifest = await planManifest({ ...options, expectedPeers: topology.peers, clock: { graceMs: GRACE_MS } })
+  const manifest = await planManifest({ ...options, expectedPeers: topology.peers, clock: TESTNET_CLOCK })
   await checkShards(manifest, options.data, options.partition, topology.peers, options.seed)
   const out = options.out === undefined ? undefined : await OutFolder.open(options.out)
   await out?.write('manifest.json', `${JSON.stringify(manifest, null, 2)}\n`)
