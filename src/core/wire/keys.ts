@@ -26,7 +26,7 @@ const SMALL_ORDER_Y = [
  */
 export function isSafeKey(publicKey: Uint8Array): boolean {
   if (publicKey.length !== KEY_BYTES) return false
-  const y = publicKey.slice()
+  const y = Uint8Array.from(publicKey) // a Buffer's slice would be a view
   y[31]! &= 0x7f // the top bit is the sign of x
   return isBelow(y, FIELD) && !SMALL_ORDER_Y.some(small => small.every((byte, i) => byte === y[i]))
 }
