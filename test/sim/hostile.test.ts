@@ -60,6 +60,7 @@ function assertTrained({ flock }: Outcome, least: number): void {
 describe('a flock with a hostile neighbour', () => {
   it('is not dragged by signed claims of a million epochs ahead', async () => {
     const outcome = await besieged(21, enemy => ({
+      everyMs: 7, // heard before anybody else
       act: async ({ turn, neighbours, pulse }) => {
         const bytes = await signedPulse(enemy, manifest, { epoch: 1_000_000 + turn, counter: turn })
         for (const peer of neighbours) pulse(peer, bytes)

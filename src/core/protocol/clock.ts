@@ -170,8 +170,8 @@ function earliestClose(clock: EpochClock, rules: ClockRules, view: ClockView): n
   return earliest
 }
 
-/** When epoch 0 may end at the earliest. */
-function startsAt(clock: EpochClock, rules: ClockRules): number {
+/** When epoch 0 may end at the earliest; before that nobody is believed. */
+export function startsAt(clock: EpochClock, rules: ClockRules): number {
   if (clock.epoch > 0) return Number.NEGATIVE_INFINITY
   return clock.firstNeighbourAt === null ? clock.startedAt + rules.aloneGraceMs : clock.firstNeighbourAt + rules.graceMs
 }

@@ -1,7 +1,7 @@
 /** Claims and pulses: telling neighbours where the clock stands and what the set holds. PROTOCOL.md, section 5. */
 import { MAX_PULSE_CLAIMS, MAX_RECENT, type Pulse } from '../wire/pulse.js'
 import { comparePulse, pulseDigests } from './antientropy.js'
-import { claimedEpoch, hear } from './clock.js'
+import { claimedEpoch, hear, startsAt } from './clock.js'
 import type { Effect, VerifiedClaim } from './effects.js'
 import type { SwarmState } from './state.js'
 
@@ -109,6 +109,7 @@ export function hearPulse(
  */
 function needsSnapshot(state: SwarmState, pulse: Pulse, now: number): boolean {
   const { own, clock, set, manifest, options } = state
+  if (now < startsAt(clock, manifest.clock)) return false
   if (state.fetching || pulse.base <= set.base || pulse.base <= (own.missedFrom ?? clock.epoch)) return false
   return pulse.base <= claimedEpoch(clock, manifest.clock, options.pulseMs, now)
 }

@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict'
+import type { Effect, Input } from '#src/core/protocol/effects.js'
+import type { Manifest } from '#src/core/protocol/manifest.js'
+import { createState, type SwarmOptions, type SwarmState } from '#src/core/protocol/state.js'
+import { setDigest, step } from '#src/core/protocol/step.js'
+import type { Claim } from '#src/core/wire/claim.js'
+import { MAX_PULSE_CLAIMS, ROOT_BYTES } from '#src/core/wire/pulse.js'
+import { testManifest } from '../../support/flock.js'
+import { keyOf } from '../../support/reference.js'
+
+const SELF = keyOf(0)
+const manifest = testManifest({ stop: { epochs: 2000 } })
+
+/** A peer driven by hand, on a clock that moves when told to. */
+class Driven {
+  readonly state: SwarmState
+  now = 0
+  #counter = 0
+
+  constructor(options: Partial<SwarmOptions> = {}, of: Manifest = manifest) {
+    this.state = createState(of, { self: SELF, mode: 'sync', pulseMs: 500, samples: 100, now: 0, ...options })
+  }
+
+  feed(input: Input, afterMs = 0): readonly Effect[] {
+    this.now += afterMs
+    return step(this.state, input, this.now).effects
+  }
+
+  meet(...peers: number[]): void {
+    for (const peer of peers) this.feed({ type: 'neighbour', peer: keyOf(peer), connected: true })
+  }
+
+  /** A pulse of `peer`, whose set is as the own one unless `root` says otherwise. */
+  pulse(peer: number, claim: Partial<Claim>, options: { readonly base?: number; readonly differs?: boolean } = {}) {
+    const { epoch } = this.state.clock
+    const digests = {
+      base: options.base ?? 0,
+      rootEnd: Math.max(options.base ?? 0, options.differs === true ? 1 : 0),
+      root: new Uint8Array(ROOT_BYTES).fill(options.differs === true ? 9 : 0),
+      recent: []
+    }
+    return this.feed({
+      type: 'pulse',
+      from: keyOf(peer),
+      pulse: { ...digests, claims: [new Uint8Array(120)] },
+      claims: [
+        {
+          signer: keyOf(peer),
+          claim: { epoch, counter: ++this.#counter, leaving: false, observer: false, ...claim },
+          envelope: Uint8Array.of(peer)
+        }
+      ]
+    })
+  }
+
+  update(author: number, epoch: number, via: 'gossip' | 'repair' = 'gossip') {
+    return this.feed({ type: 'update', candidate: candidate(author, epoch), from: keyOf(author), via })
+  }
+
+  /** Ends the local steps and stores their update. @returns its epoch; undefined when nothing was to be signed */
+  publish(): number | undefined {
+    const effects = this.feed({ type: 'trained', delta: new Int32Array(48).fill(5000), steps: 5, loss: 1 }, 10)
+    const seal = effects.find(effect => effect.type === 'seal')
+    if (seal?.type !== 'seal') return undefined
+    this.feed({ type: 'sealed', candidate: candidate(0, seal.epoch) })
+    return seal.epoch
+  }
+}
+
+function candidate(author: number, epoch: number) {
+  const contentHash = new Uint8Array(32).fill(author)
+  const update = { author: keyOf(author), epoch, weight: 100, drawBits: 0, contentHash, envelope: new Uint8Array(120) }
+  const bytes = new Uint8Array(0)
+  const coordinates = { indices: Uint32Array.of(1), values: Int32Array.of(100) }
+  return { update, coordinates, author: bytes, payload: bytes, signature: bytes }
+}
+
+const kinds = (effects: readonly Effect[]) => effects.map(({ type }) => type)
+
+describe('a step of one peer', () => {
+  it('signs nothing for an epoch that a store refused, and gives the mass back exactly (R5)', () => {
+    const peer = new Driven()
+    peer.meet(1)
+    const delta = Int32Array.from({ length: 48 }, (_, i) => (i - 20) * 12_345)
+    const effects = peer.feed({ type: 'trained', delta: delta.slice(), steps: 5, loss: 1 }, 10)
+    const seal = effects.find(effect => effect.type === 'seal')
+    assert.ok(seal?.type === 'seal' && seal.epoch === 0)
+    assert.notDeepEqual(peer.state.own.residual, delta)
+    peer.feed({ type: 'seal-failed', sparse: seal.sparse })
+    assert.deepEqual(peer.state.own.residual, delta)
+    assert.equal(peer.state.clock.epoch, 0)
+    assert.ok(!kinds(peer.feed({ type: 'tick' }, 1)).includes('train'), 'this epoch is over for it')
+    assert.equal(peer.publish(), undefined)
+  })
+
+  it('follows and does not lead while it catches up (C7)', () => {
+    const peer = new Driven()
+    peer.meet(1, 2)
+    peer.publish()
+    for (const other of [1, 2]) peer.pulse(other, { epoch: 50 })
+    peer.feed({ type: 'tick' }, 300)
+    assert.equal(peer.state.clock.epoch, 50)
+    // One update of this epoch is all it knows of, so all it would expect.
+    peer.now += 1000
+    for (let epoch = 50; epoch < 54; epoch++) peer.update(1, epoch)
+    peer.feed({ type: 'tick' }, manifest.clock.maxEpochMs)
+    assert.ok(peer.state.clock.epoch <= 53, `${peer.state.clock.epoch}`)
+    const stood = peer.state.clock.epoch
+    assert.equal(peer.publish(), undefined)
+    // With nobody to learn from it goes on in the end.
+    peer.feed({ type: 'tick' }, 2 * manifest.clock.maxEpochMs)
+    peer.feed({ type: 'tick' }, manifest.clock.maxEpochMs)
+    assert.ok(peer.state.clock.epoch > stood)
+    assert.ok(kinds(peer.feed({ type: 'tick' }, 0)).includes('train') || peer.state.own.training)
+  })
+
+  it('folds nothing of a history it has not got yet', () => {
+    const forgetful = testManifest({ stop: { epochs: 200 }, limits: { retentionEpochs: 16 } })
+    const peer = new Driven({}, forgetful)
+    peer.meet(1, 2)
+    peer.publish()
+    for (const other of [1, 2]) peer.pulse(other, { epoch: 100 }, { differs: true })
+    peer.feed({ type: 'tick' }, 300)
+    assert.equal(peer.state.clock.epoch, 100)
+    assert.equal(peer.state.set.base, 0)
+  })
+
+  it('asks for a snapshot when claims bear out the base, again after a failure, and for one only', () => {
+    const peer = new Driven()
+    peer.meet(1, 2, 3)
+    peer.publish()
+    const first = peer.pulse(3, { epoch: 1_000_000 }, { base: 960 })
+    assert.ok(!kinds(first).includes('fetch-snapshot'), 'heard first, and alone')
+    peer.now += manifest.clock.graceMs
+    peer.pulse(1, { epoch: 700 })
+    peer.pulse(2, { epoch: 700 })
+    assert.ok(!kinds(peer.pulse(3, { epoch: 1_000_000 }, { base: 960 })).includes('fetch-snapshot'))
+    assert.ok(kinds(peer.pulse(1, { epoch: 700 }, { base: 512 })).includes('fetch-snapshot'))
+    assert.ok(!kinds(peer.pulse(2, { epoch: 700 }, { base: 512 })).includes('fetch-snapshot'))
+    assert.equal(peer.state.clock.epoch, 700, 'meanwhile the clock has jumped')
+    peer.feed({ type: 'snapshot-failed', from: keyOf(1) })
+    assert.ok(kinds(peer.pulse(2, { epoch: 700 }, { base: 512 })).includes('fetch-snapshot'))
+    const snapshot = { epoch: 512, chain: new Uint8Array(32).fill(3), params: new Float64Array(48), live: [] }
+    peer.feed({ type: 'snapshot', from: keyOf(2), snapshot, confirmedBy: 2 })
+    assert.equal(peer.state.set.base, 512)
+    assert.equal(peer.state.clock.epoch, 700)
+  })
+
+  it("does not take an update of long ago for its author's clock", () => {
+    const peer = new Driven()
+    peer.meet(1, 2)
+    peer.publish()
+    for (const other of [1, 2]) peer.pulse(other, { epoch: 50 })
+    peer.feed({ type: 'tick' }, 300)
+    peer.update(3, 10, 'repair')
+    assert.ok(!peer.state.clock.claims.has(keyOf(3)))
+    peer.update(3, 49, 'repair')
+    assert.equal(peer.state.clock.claims.get(keyOf(3))?.epoch, 49)
+  })
+
+  it('settles on what its neighbours say after the end, not before', () => {
+    const peer = new Driven({}, testManifest({ stop: { epochs: 1 } }))
+    peer.meet(1)
+    peer.publish()
+    peer.update(1, 0)
+    peer.pulse(1, {})
+    assert.ok(peer.state.neighbours.get(keyOf(1))!.comparison.equal, 'nothing of what they told each other differed')
+    const effects = peer.feed({ type: 'tick' }, manifest.clock.graceMs)
+    assert.ok(kinds(effects).includes('trained'))
+    assert.ok(!kinds(effects).includes('settled'))
+  })
+
+  it('after a restart publishes in no epoch that it jumped into, nor in one that its own updates or claims tell of', () => {
+    const peer = new Driven({ resumed: true })
+    peer.meet(1, 2)
+    assert.equal(peer.state.own.training, false, 'epoch 0 is listened to')
+    for (const other of [1, 2]) peer.pulse(other, { epoch: 6 })
+    peer.feed({ type: 'tick' }, 300)
+    assert.equal(peer.state.clock.epoch, 6)
+    assert.equal(peer.publish(), undefined)
+    peer.update(0, 8)
+    assert.equal(peer.state.own.signedEpoch, 8)
+    while (peer.state.clock.epoch < 9) {
+      assert.equal(peer.state.own.training, false, `in epoch ${peer.state.clock.epoch}`)
+      peer.feed({ type: 'tick' }, manifest.clock.maxEpochMs)
+    }
+    assert.equal(peer.publish(), 9)
+  })
+
+  it('passes on every claim that is news, a pulse full at a time', () => {
+    const peer = new Driven({ samples: 0 })
+    peer.meet(1)
+    for (let other = 2; other < 2 + MAX_PULSE_CLAIMS; other++) peer.pulse(other, { epoch: 0 })
+    const relayed: number[] = []
+    for (let i = 0; i < 3; i++)
+      for (const effect of peer.feed({ type: 'tick' }, 500))
+        if (effect.type === 'pulse') relayed.push(...effect.relayed.map(envelope => envelope[0]!))
+    assert.equal(new Set(relayed).size, MAX_PULSE_CLAIMS)
+    assert.equal(relayed.length, MAX_PULSE_CLAIMS)
+  })
+
+  it('tells of an equal set to whoever asks, whatever the retention', () => {
+    const a = new Driven()
+    const b = new Driven()
+    for (const epoch of [0, 1, 2]) {
+      a.update(1, epoch)
+      b.update(1, 2 - epoch)
+    }
+    assert.equal(setDigest(a.state), setDigest(b.state))
+  })
+})
