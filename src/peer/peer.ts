@@ -141,7 +141,7 @@ export class Peer {
         if (trainer === undefined) break
         this.#run(
           runLocalSteps(trainer, this.#state.manifest.training.localSteps, effect.params, signal).then(result => {
-            if (result.type === 'train-failed') this.#warn(`local training failed: ${result.reason}`)
+            if (result.type === 'train-failed' && !signal.aborted) this.#warn(`local training failed: ${result.reason}`)
             this.#feed(result)
           })
         )

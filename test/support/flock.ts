@@ -123,20 +123,24 @@ export function complete(peers: number): [number, number][] {
   return Array.from({ length: peers }, (_, a) => Array.from({ length: a }, (_, b) => edgeOf(a, b))).flat()
 }
 
+const settled = new WeakSet<Peer>()
+const listened = new WeakSet<Peer>()
+
+function listen(peer: Peer): void {
+  if (listened.has(peer)) return
+  listened.add(peer)
+  peer.on('settled', () => settled.add(peer))
+}
+
 /**
  * Runs until all of them are done and have one set. The cheap part is asked first: digests are reckoned when nobody has
  * more or fewer updates than the others.
  */
 export function untilEqual(flock: Simulation, peers: () => readonly Peer[], limitMs: number): Promise<boolean> {
-  const settled = new WeakSet<Peer>()
-  const listening = new WeakSet<Peer>()
   return flock.until(() => {
     let all = true
     for (const peer of peers()) {
-      if (!listening.has(peer)) {
-        listening.add(peer)
-        peer.on('settled', () => settled.add(peer))
-      }
+      listen(peer)
       if (!settled.has(peer)) all = false
     }
     return all && new Set(peers().map(peer => peer.status().setDigest)).size === 1
@@ -160,5 +164,7 @@ export async function testFlock(
   init: Partial<SimulationInit> & { readonly manifest: Manifest; readonly seed: number }
 ): Promise<Simulation> {
   const identities = await testIdentities(peers, init.seed)
-  return createSimulation({ identities, edges: ringOfTwo(peers), drain, ...init })
+  const flock = createSimulation({ identities, edges: ringOfTwo(peers), drain, ...init })
+  for (const peer of flock.peers) listen(peer)
+  return flock
 }

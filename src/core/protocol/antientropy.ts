@@ -30,6 +30,8 @@ export interface Comparison {
   oldAgreed: boolean
   /** Recent epochs that differed in the newest pulse. */
   recentDiffered: ReadonlySet<number>
+  /** Since when the difference is known to lie in what was folded; null when it does not. Milliseconds. */
+  unmergeableSince: number | null
   /** Ranges still to be asked about, and epochs whose missing updates are still to be asked for. */
   readonly ranges: { from: number; to: number }[]
   readonly epochs: Set<number>
@@ -47,6 +49,7 @@ export function createComparison(): Comparison {
     oldDiffered: false,
     oldAgreed: false,
     recentDiffered: new Set(),
+    unmergeableSince: null,
     ranges: [],
     epochs: new Set(),
     asking: false,
@@ -100,6 +103,7 @@ export function comparePulse(
   }
   comparison.oldDiffered = differs
   comparison.oldAgreed = comparable && !differs
+  if (!differs) comparison.unmergeableSince = null
   comparison.equal = comparable && !differs && recent.size === 0 && pulse.rootEnd + pulse.recent.length >= needed
 }
 

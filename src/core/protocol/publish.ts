@@ -5,6 +5,7 @@ import { updateValues } from '../sparse/quantise.js'
 import { subtract, takeIn } from '../sparse/residual.js'
 import { ENVELOPE_OVERHEAD_BYTES } from '../wire/envelope.js'
 import { encodeBody } from '../wire/update.js'
+import { claimedEpoch, startsAt } from './clock.js'
 import type { Effect, SealedDelta } from './effects.js'
 import { isListening, liveNow, reachable, takesPart } from './expect.js'
 import { followSet } from './model.js'
@@ -12,12 +13,20 @@ import type { SwarmState, Work } from './state.js'
 
 /** Takes finished local steps; in `async` a newer delta replaces one that still waits. */
 export function finishWork(state: SwarmState, work: Work): void {
-  const { own, options } = state
+  const { own } = state
   own.training = false
   if (own.waiting !== null) state.counters.discardedSteps += own.waiting.steps
   own.waiting = work
-  // In sync mode work that cannot be published now is dropped: piled up it would overshoot.
-  if (options.mode === 'sync' && !own.sealing && !takesPart(state, state.clock.epoch)) dropWork(state)
+  dropUseless(state)
+}
+
+/**
+ * In sync mode work that cannot be published now is dropped: piled up it would overshoot. In either mode so is what was
+ * begun before a history that this peer was not there for.
+ */
+function dropUseless(state: SwarmState): void {
+  if (state.own.sealing || takesPart(state, state.clock.epoch)) return
+  if (state.options.mode === 'sync' || isListening(state)) dropWork(state)
 }
 
 export function dropWork(state: SwarmState): void {
@@ -42,8 +51,10 @@ export function driveWork(state: SwarmState, now: number, pulseMs: number): Effe
     dropWork(state)
     return effects
   }
+  dropUseless(state)
   const free = takesPart(state, clock.epoch) && own.doneEpoch < clock.epoch && !own.sealing
-  if (own.waiting !== null && free) effects.push(seal(state, own.waiting, now, pulseMs))
+  if (own.waiting !== null && free && isTimely(state, now, pulseMs))
+    effects.push(seal(state, own.waiting, now, pulseMs))
   if (!own.training && !own.observer && !isListening(state)) {
     const due =
       options.mode === 'async'
@@ -56,6 +67,15 @@ export function driveWork(state: SwarmState, now: number, pulseMs: number): Effe
     }
   }
   return effects
+}
+
+/**
+ * Is this the epoch that the others are in? An update for one long past would have to reach everybody by repair, and
+ * whoever folds that epoch before it comes has another history for good.
+ */
+function isTimely({ clock, manifest }: SwarmState, now: number, pulseMs: number): boolean {
+  if (now < startsAt(clock, manifest.clock)) return false
+  return claimedEpoch(clock, manifest.clock, pulseMs, now) - clock.epoch <= manifest.clock.stalenessBound / 2
 }
 
 /** Bytes of one envelope: the epoch's budget shared by everyone who may publish. */

@@ -3,6 +3,7 @@ import { MAX_PULSE_CLAIMS, MAX_RECENT, type Pulse } from '../wire/pulse.js'
 import { comparePulse, pulseDigests } from './antientropy.js'
 import { claimedEpoch, hear, startsAt } from './clock.js'
 import type { Effect, VerifiedClaim } from './effects.js'
+import { reachable } from './expect.js'
 import type { SwarmState } from './state.js'
 
 /** Claims that wait to be passed on; of more, the oldest are forgotten, and come again by their signers' next ones. */
@@ -96,11 +97,18 @@ export function hearPulse(
   const needed = state.trained ? state.clock.epoch : 0
   const atOnce = state.own.listeningSince !== null
   comparePulse(state.set, neighbour.comparison, pulse, horizon(state), needed, atOnce)
-  if (neighbour.comparison.oldAgreed && pulse.rootEnd > 0) {
+  if (neighbour.comparison.oldAgreed && pulse.rootEnd > 0 && mostAgree(state, now)) {
     state.own.listeningSince = null
     state.own.missedFrom = null
   }
   return needsSnapshot(state, pulse, now) ? fetchSnapshot(state, from, pulse.base) : []
+}
+
+/** Most neighbours have the own history. One is not enough: it may be catching up too, and know as little. */
+function mostAgree(state: SwarmState, now: number): boolean {
+  const around = reachable(state, now, state.options.pulseMs)
+  const agreed = around.filter(peer => state.neighbours.get(peer)!.comparison.oldAgreed)
+  return 2 * agreed.length > around.length
 }
 
 /**

@@ -73,7 +73,7 @@ function apply(state: SwarmState, input: Input, now: number, effects: Effect[]):
       if (comparison === undefined) return undefined
       comparison.asking = false
       compareRanges(state.set, comparison, input.request, input.digests)
-      warnOfOldDifference(state, input.from, input.request, effects)
+      warnOfOldDifference(state, input.from, input.request, now, effects)
       return undefined
     }
     case 'missing-done': {
@@ -136,12 +136,21 @@ export function setDigest(state: SwarmState): string {
 }
 
 /** The whole common retention is equal and the chain is not: the difference lies in what both have folded. */
-function warnOfOldDifference(state: SwarmState, from: string, request: DigestsRequest, effects: Effect[]): void {
+function warnOfOldDifference(
+  state: SwarmState,
+  from: string,
+  request: DigestsRequest,
+  now: number,
+  effects: Effect[]
+): void {
   const comparison = state.neighbours.get(from)?.comparison
   if (comparison === undefined || state.warned.has(from) || !comparison.oldDiffered) return
   if (state.own.missedFrom !== null) return // still catching up
   const since = Math.max(state.set.base, comparison.base)
   if (since === 0 || request.from !== since || comparison.ranges.length > 0 || comparison.epochs.size > 0) return
+  // The other may be catching up, which takes it as long as listening lasts.
+  comparison.unmergeableSince ??= now
+  if (now - comparison.unmergeableSince <= 2 * state.manifest.clock.maxEpochMs) return
   state.warned.add(from)
   effects.push({
     type: 'warn',

@@ -9,6 +9,7 @@ import { testManifest } from '../../support/flock.js'
 import { keyOf } from '../../support/reference.js'
 
 const SELF = keyOf(0)
+const GRACE = 200
 const manifest = testManifest({ stop: { epochs: 2000 } })
 
 /** A peer driven by hand, on a clock that moves when told to. */
@@ -59,7 +60,7 @@ class Driven {
 
   /** Ends the local steps and stores their update. @returns its epoch; undefined when nothing was to be signed */
   publish(): number | undefined {
-    const effects = this.feed({ type: 'trained', delta: new Int32Array(48).fill(5000), steps: 5, loss: 1 }, 10)
+    const effects = this.feed({ type: 'trained', delta: new Int32Array(48).fill(5000), steps: 5, loss: 1 }, GRACE)
     const seal = effects.find(effect => effect.type === 'seal')
     if (seal?.type !== 'seal') return undefined
     this.feed({ type: 'sealed', candidate: candidate(0, seal.epoch) })
@@ -82,7 +83,7 @@ describe('a step of one peer', () => {
     const peer = new Driven()
     peer.meet(1)
     const delta = Int32Array.from({ length: 48 }, (_, i) => (i - 20) * 12_345)
-    const effects = peer.feed({ type: 'trained', delta: delta.slice(), steps: 5, loss: 1 }, 10)
+    const effects = peer.feed({ type: 'trained', delta: delta.slice(), steps: 5, loss: 1 }, GRACE)
     const seal = effects.find(effect => effect.type === 'seal')
     assert.ok(seal?.type === 'seal' && seal.epoch === 0)
     assert.notDeepEqual(peer.state.own.residual, delta)
@@ -91,6 +92,18 @@ describe('a step of one peer', () => {
     assert.equal(peer.state.clock.epoch, 0)
     assert.ok(!kinds(peer.feed({ type: 'tick' }, 1)).includes('train'), 'this epoch is over for it')
     assert.equal(peer.publish(), undefined)
+  })
+
+  it('publishes nothing before the start is over, nor for an epoch that the others have long left', () => {
+    const peer = new Driven()
+    peer.meet(1, 2)
+    const early = peer.feed({ type: 'trained', delta: new Int32Array(48).fill(5000), steps: 5, loss: 1 }, GRACE / 2)
+    assert.ok(!kinds(early).includes('seal'))
+    for (const other of [1, 2]) peer.pulse(other, { epoch: 50 })
+    const late = peer.feed({ type: 'tick' }, GRACE)
+    assert.equal(peer.state.clock.epoch, 50)
+    assert.ok(!kinds(late).includes('seal'))
+    assert.equal(peer.state.counters.discardedSteps, 5)
   })
 
   it('follows and does not lead while it catches up (C7)', () => {
@@ -128,7 +141,6 @@ describe('a step of one peer', () => {
   it('asks for a snapshot when claims bear out the base, again after a failure, and for one only', () => {
     const peer = new Driven()
     peer.meet(1, 2, 3)
-    peer.publish()
     const first = peer.pulse(3, { epoch: 1_000_000 }, { base: 960 })
     assert.ok(!kinds(first).includes('fetch-snapshot'), 'heard first, and alone')
     peer.now += manifest.clock.graceMs
@@ -161,11 +173,10 @@ describe('a step of one peer', () => {
   it('settles on what its neighbours say after the end, not before', () => {
     const peer = new Driven({}, testManifest({ stop: { epochs: 1 } }))
     peer.meet(1)
-    peer.publish()
-    peer.update(1, 0)
+    assert.equal(peer.publish(), 0)
     peer.pulse(1, {})
     assert.ok(peer.state.neighbours.get(keyOf(1))!.comparison.equal, 'nothing of what they told each other differed')
-    const effects = peer.feed({ type: 'tick' }, manifest.clock.graceMs)
+    const effects = peer.feed({ type: 'tick' }, manifest.clock.maxEpochMs)
     assert.ok(kinds(effects).includes('trained'))
     assert.ok(!kinds(effects).includes('settled'))
   })
