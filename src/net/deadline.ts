@@ -1,4 +1,5 @@
 /** A time limit as an abort signal, on the clock that was handed in. */
+import { setMaxListeners } from 'main-event'
 import type { Clock } from '../interface.js'
 import { ExchangeError } from './error.js'
 
@@ -18,6 +19,7 @@ export function createDeadline(clock: Clock, ms: number, ...parents: readonly (A
   const unlink: (() => void)[] = [cancel]
   for (const parent of parents) {
     if (parent === undefined) continue
+    setMaxListeners(Number.POSITIVE_INFINITY, parent) // many exchanges at once share it, and each takes its listener off
     const onAbort = () => controller.abort(parent.reason)
     if (parent.aborted) onAbort()
     else {

@@ -2,8 +2,10 @@
  * Keeps a list of addresses connected: dials them, and again after every disconnect, for as long as the peer runs.
  * libp2p's own reconnecting gives up after five tries, which a laptop's sleep outlasts.
  */
+
 import type { Connection, Libp2p } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import { setMaxListeners } from 'main-event'
 import type { Random } from '../core/random.js'
 import type { Clock } from '../interface.js'
 
@@ -34,6 +36,7 @@ export function createDialer(init: DialerInit, components: DialerComponents): Di
   const { addresses, onUnreachable, firstRetryMs = 250, maxRetryMs = 30_000 } = init
   const { libp2p, clock, random } = components
   const stopping = new AbortController()
+  setMaxListeners(Number.POSITIVE_INFINITY, stopping.signal) // every dial under way listens to it
   const running = new Set<Promise<void>>()
   const pending = new Set<() => void>()
   let started = false

@@ -30,14 +30,14 @@ export interface ManifestOptions {
 }
 
 /**
- * - One liar is tolerated, and two thirds of the expected updates close an epoch.
+ * - One liar is tolerated, and two thirds of the expected updates close an epoch (67 would take 3 of 3).
  * - 30 s is the longest wait for a straggler; 2 s after the first neighbour the others will have come too.
  * - 2 s is the shortest: a pause of a runtime or a busy machine must not count as absence.
  * - 8 epochs ahead is where a peer waits for the rest.
  */
 export const DEFAULT_CLOCK: Manifest['clock'] = {
   liars: 1,
-  quorumPercent: 67,
+  quorumPercent: 66,
   minEpochMs: 20,
   maxEpochMs: 30_000,
   minDeadlineMs: 2_000,
