@@ -99,7 +99,8 @@ export function referenceParams(
   x0: Float64Array,
   updates: readonly UpdateRecord[],
   rules: Rules,
-  end = 1000
+  end = 1000,
+  coordinates: (update: UpdateRecord) => Coordinates = coordinatesOf
 ): bigint[] {
   const table = slots(updates)
   const counted = (epoch: number) =>
@@ -119,7 +120,7 @@ export function referenceParams(
     const divisor = BigInt(Math.max(sum, typical * Math.min(rules.minAuthors, live.size)))
     const sums = params.map(() => 0n)
     for (const update of here) {
-      const { indices, values } = coordinatesOf(update)
+      const { indices, values } = coordinates(update)
       indices.forEach((i, j) => {
         sums[i] = sums[i]! + BigInt(update.weight) * BigInt(values[j]!)
       })
