@@ -96,7 +96,7 @@ export interface Identity {
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean>
 }
 
-/** What must be durable before an update may leave the peer. PROTOCOL.md, rule 5. */
+/** What must be durable before an update may leave the peer. PROTOCOL.md, R5. */
 export interface Publication {
   readonly epoch: number
   /** The signed envelope; only these bytes are ever sent for this epoch. */

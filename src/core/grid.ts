@@ -1,6 +1,6 @@
 /**
  * The integer grid: params, deltas and residuals are integers in units of 2^-24, so that sums are exact and the same
- * bits come out on every machine. PROTOCOL.md, rule 3.
+ * bits come out on every machine. PROTOCOL.md, R3.
  */
 
 /** One unit is 2^-GRID_BITS. 24 bits resolve 6e-8, below float32 noise for values near 1. */

@@ -1,4 +1,4 @@
-/** Signs what this peer sends. An update exists once its envelope and the residual are stored (PROTOCOL.md, rule 5). */
+/** Signs what this peer sends. An update exists once its envelope and the residual are stored (PROTOCOL.md, R5). */
 import { fromHex } from '../core/bytes.js'
 import { digest } from '../core/digest.js'
 import type { Effect, Input } from '../core/protocol/effects.js'

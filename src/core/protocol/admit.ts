@@ -12,7 +12,7 @@ import type { Coordinates } from './model.js'
 import { entryOf, type UpdateRecord, type UpdateSet } from './set.js'
 import type { RejectReason, Verdict } from './verdict.js'
 
-/** What membership of the set depends on: the manifest, and nothing of the peer's own (rule 1). */
+/** What membership of the set depends on: the manifest, and nothing of the peer's own (R1). */
 export interface Membership {
   readonly manifest: Manifest
   readonly size: number

@@ -27,7 +27,7 @@ export type Input =
   | { readonly type: 'trained'; readonly delta: Int32Array; readonly steps: number; readonly loss: number }
   /** Local steps failed; the reason was told to the user by the shell. */
   | { readonly type: 'train-failed' }
-  /** The own update and the residual were stored together: it is sent (rule 5). */
+  /** The own update and the residual were stored together: it is sent (R5). */
   | { readonly type: 'sealed'; readonly candidate: Candidate }
   /** Nothing was stored; the mass returns to the residual. */
   | { readonly type: 'seal-failed'; readonly sparse: SealedDelta }

@@ -1,4 +1,4 @@
-/** Who counts as a live author, and the divisor that follows. PROTOCOL.md, rule 4. */
+/** Who counts as a live author, and the divisor that follows. PROTOCOL.md, R4. */
 import { fromHex, toHex } from '../bytes.js'
 import type { LiveHeader } from '../wire/snapshot.js'
 import { countedUpdates, type UpdateSet } from './set.js'

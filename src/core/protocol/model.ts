@@ -1,7 +1,7 @@
 /**
  * Params as a function of the set: x0 + Σ_e aggregate(U_e), kept up to date incrementally. An epoch whose updates or
  * divisor changed is taken out with what was counted before and put in anew; integer sums make that exact, so every
- * order of arrival ends in the same bits. PROTOCOL.md, rules 3 and 4.
+ * order of arrival ends in the same bits. PROTOCOL.md, R3 and R4.
  */
 import { divideHalfEven } from '../grid.js'
 import { divisor, type FoldedHeaders, headersBefore, liveAuthors } from './live.js'

@@ -1,4 +1,4 @@
-/** The own part of an epoch: local steps, residual, one update. PROTOCOL.md, section 4 and rule 5. */
+/** The own part of an epoch: local steps, residual, one update. PROTOCOL.md, section 4 and R5. */
 import { toFloat32 } from '../grid.js'
 import { compress } from '../sparse/compress.js'
 import { updateValues } from '../sparse/quantise.js'

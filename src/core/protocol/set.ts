@@ -1,6 +1,6 @@
 /**
  * The update set: for each epoch and author nothing, one update, or a conflict. It only grows, and merging two sets in
- * any order gives the same set (PROTOCOL.md, rules 1 and 2). Everything else about the model is a function of it.
+ * any order gives the same set (PROTOCOL.md, R1 and R2). Everything else about the model is a function of it.
  */
 import { ascii, fromHex } from '../bytes.js'
 import { digest } from '../digest.js'
