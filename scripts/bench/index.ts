@@ -1,8 +1,20 @@
 /** Every benchmark by name. To add one, write a module beside this and put it here. */
 import { codecBenchmark } from './codec.js'
+import { swarmBenchmark } from './swarm.js'
 
 /** One line of a table, one JSON object. */
-export type BenchRow = Readonly<Record<string, number | string>>
+export type BenchRow = Readonly<Record<string, number | string | boolean>>
+
+/** Flags of the command; a benchmark takes what concerns it. */
+export interface BenchOptions {
+  readonly seeds?: readonly number[]
+  readonly tasks?: readonly string[]
+  readonly epochs?: readonly number[]
+  /** Folder of MNIST's IDX files. */
+  readonly data?: string
+  /** Says what it is busy with, a line at a time. */
+  readonly progress: (line: string) => void
+}
 
 export interface Benchmark {
   /** One line for --help. */
@@ -10,9 +22,12 @@ export interface Benchmark {
   /** Stated above the table: what was measured and on what. */
   readonly setting: string
   /** Rows with the same keys; numbers are printed as they come with --json, rounded in the table. */
-  run(): AsyncIterable<BenchRow> | Iterable<BenchRow>
+  run(options: BenchOptions): AsyncIterable<BenchRow> | Iterable<BenchRow>
+  /** A row as people read it. @default the row itself */
+  readonly show?: (row: BenchRow) => BenchRow
 }
 
 export const benchmarks: Readonly<Record<string, Benchmark>> = {
-  codec: codecBenchmark
+  codec: codecBenchmark,
+  swarm: swarmBenchmark
 }

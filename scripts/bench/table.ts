@@ -2,8 +2,8 @@
 import type { BenchRow } from './index.js'
 
 /** Four significant digits are more than a shared machine can tell apart. */
-function cell(value: number | string): string {
-  if (typeof value === 'string' || Number.isInteger(value)) return String(value)
+function cell(value: number | string | boolean): string {
+  if (typeof value !== 'number' || Number.isInteger(value)) return String(value)
   return value >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(4)))
 }
 
