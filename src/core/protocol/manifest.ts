@@ -9,6 +9,7 @@ import * as v from 'valibot'
 import { toHex } from '../bytes.js'
 import { digest } from '../digest.js'
 import { initialParams, parameterCount, paramsDigest } from './init.js'
+import { issueInWords } from './manifest-words.js'
 
 const integer = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max))
 const real = (min: number, max: number) => v.pipe(v.number(), v.finite(), v.minValue(min), v.maxValue(max))
@@ -66,7 +67,7 @@ export const manifestSchema = v.strictObject({
   params: v.strictObject({
     tensors: v.pipe(v.array(tensorSchema), v.minLength(1), v.maxLength(1024)),
     /** SHA-256 of x0, 64 hex digits. */
-    digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, '64 hex digits'))
+    digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits, in small letters'))
   }),
   training: v.strictObject({
     /** Optimiser steps inside an epoch. */
@@ -159,9 +160,7 @@ export function parseManifest(value: unknown): Manifest {
   if (!result.success) {
     const issue = result.issues[0]
     const field = v.getDotPath(issue) ?? 'manifest'
-    const unknown = issue.type === 'strict_object' && issue.expected === 'never'
-    const missing = issue.received === 'undefined'
-    throw new ManifestError(field, missing ? 'is missing' : unknown ? 'is not a field of protocol 1' : issue.message)
+    throw new ManifestError(field, issueInWords(issue))
   }
   const manifest = result.output
   checkAcrossFields(manifest)
