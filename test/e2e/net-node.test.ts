@@ -70,6 +70,14 @@ describe('a libp2p node on Node.js', () => {
     )
   })
 
+  it('names the address that no interface has, and the remedy', async () => {
+    // RFC 5737: for documentation, nobody's.
+    await assert.rejects(network.endpoint({ listen: ['/ip4/192.0.2.1/tcp/0'] }), {
+      name: 'ListenError',
+      message: /^\/ip4\/192\.0\.2\.1\/tcp\/0: no interface of this machine has that address; \S+ listens/
+    })
+  })
+
   it('refuses peers that are not Ed25519', async () => {
     const { createLibp2p } = await import('libp2p')
     const { tcp } = await import('@libp2p/tcp')

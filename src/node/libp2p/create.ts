@@ -102,16 +102,22 @@ export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p
   return libp2p
 }
 
+/** libp2p puts all failures into one message, a line `  /ip4/…: Error: listen EADDRINUSE: …` for each address. */
+const FAILURE = /^\s*(\/\S+): Error: (?:\w+ )?([A-Z]+)\b/m
+
+const PORT = /\/tcp\/(\d+)/
+
 function listenError(cause: unknown): unknown {
-  const message = cause instanceof Error ? cause.message : String(cause)
-  const [, code, port] = /\b(EADDRINUSE|EACCES|EADDRNOTAVAIL)\b[^\n]*:(\d+)\b/.exec(message) ?? []
-  const remedies: Record<string, string> = {
-    EADDRINUSE: `port ${port} is in use: stop the program that holds it, or listen on another port (0 takes a free one)`,
-    EACCES: `port ${port} may not be opened by this user: listen on a port above 1023`,
-    EADDRNOTAVAIL: `no interface of this machine has the address to listen on (port ${port}): listen on /ip4/0.0.0.0`
+  const [, address, code] = FAILURE.exec(cause instanceof Error ? cause.message : String(cause)) ?? []
+  if (address === undefined || code === undefined) return cause
+  const port = PORT.exec(address)?.[1]
+  const remedies: Readonly<Record<string, string>> = {
+    EADDRINUSE: `port ${port} is in use; stop the program that holds it, or listen on another port (0 takes a free one)`,
+    EACCES: `port ${port} may not be opened by this user; listen on a port above 1023`,
+    EADDRNOTAVAIL: 'no interface of this machine has that address; /ip4/0.0.0.0/tcp/0 listens on all of them',
+    ENOTFOUND: 'there is no such name; /ip4/0.0.0.0/tcp/0 listens on every interface of this machine'
   }
-  const remedy = code === undefined ? undefined : remedies[code]
-  return remedy === undefined ? cause : new ListenError(remedy, { cause })
+  return new ListenError(`${address}: ${remedies[code] ?? `cannot be listened on (${code})`}`, { cause })
 }
 
 let guarded = false
