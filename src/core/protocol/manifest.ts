@@ -13,7 +13,14 @@ import { issueInWords } from './manifest-words.js'
 
 const integer = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max))
 const real = (min: number, max: number) => v.pipe(v.number(), v.finite(), v.minValue(min), v.maxValue(max))
-const name = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
+/** Names end up on terminals and in tables: no control characters, line separators, or marks that turn text around. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]/u
+const name = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(64),
+  v.check(text => !UNPRINTABLE.test(text), 'holds a character that cannot be printed')
+)
 const side = integer(1, 65_536)
 
 const tensorSchema = v.strictObject({
@@ -144,8 +151,14 @@ export class ManifestError extends Error {
     readonly field: string,
     detail: string
   ) {
-    super(`${field}: ${detail}`)
+    // Either may quote a file from a stranger, and is going to a terminal.
+    super(printable(`${field}: ${detail}`))
   }
+}
+
+function printable(text: string): string {
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return text.replace(new RegExp(UNPRINTABLE, 'gu'), escaped)
 }
 
 /** Largest manifest accepted, bytes of its JSON: a table of 4,096 columns fits. */

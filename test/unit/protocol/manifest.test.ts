@@ -130,6 +130,34 @@ describe('a manifest', () => {
     parseManifest(changed(digits, ['limits', 'maxWeight'], 4096))
   })
 
+  it('has names that can be printed: a stranger may have written them', () => {
+    const named: [Json, Place][] = [
+      [digits, ['name']],
+      [digits, ['params', 'tensors', 0, 'name']],
+      [table, ['task', 'label']],
+      [table, ['task', 'classes', 1]],
+      [table, ['task', 'columns', 0, 'name']]
+    ]
+    for (const [manifest, place] of named) {
+      for (const bad of ['a\u001b[31mred', 'a\nb', 'a\tb', 'a\u0000', 'a\u009b1m', 'a\u2028b', 'a\u202eb', '\ud800']) {
+        const error = refusal(changed(manifest, place, bad))
+        assert.equal(error.field, place.join('.'))
+        assert.match(error.message, /: holds a character that cannot be printed$/)
+      }
+      for (const good of ['Größe [cm]', '直径', '🐦‍⬛ flock']) parseManifest(changed(manifest, place, good))
+    }
+  })
+
+  it('that is refused puts nothing raw on the terminal', () => {
+    for (const value of [
+      changed(digits, ['a\u001b[31mred'], 1),
+      changed(digits, ['task'], { kind: '\u001b[2J' }),
+      changed(digits, ['admission'], 'a\nb\u009b')
+    ]) {
+      assert.doesNotMatch(refusal(value).message, /\p{Cc}/u)
+    }
+  })
+
   it("whose x0 is not the seed's is refused", () => {
     assert.doesNotThrow(() => checkedInitialParams(testManifest()))
     const other = parseManifest(changed(digits, ['seed'], 2))
