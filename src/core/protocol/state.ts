@@ -117,6 +117,8 @@ export interface SwarmState {
   fetching: boolean
   /** Neighbours told the user about: histories that cannot be merged. */
   readonly warned: Set<string>
+  /** Epoch of the snapshot that the user was last told too few vouch for; null before. */
+  doubtedSnapshot: number | null
   /** Old updates each author may still deliver through repair; refilled with time. */
   readonly repairQuota: Map<string, { left: number; at: number }>
 }
@@ -160,6 +162,7 @@ export function createState(manifest: Manifest, options: SwarmOptions): SwarmSta
     live: undefined,
     fetching: false,
     warned: new Set(),
+    doubtedSnapshot: null,
     repairQuota: new Map()
   }
 }

@@ -177,9 +177,18 @@ function adoptSnapshot(state: SwarmState, input: Input & { type: 'snapshot' }, n
   }
   state.own.listeningSince = now
   state.own.watchUntil = Math.max(state.own.watchUntil, snapshot.epoch + 1)
-  if (input.confirmedBy < state.manifest.clock.liars + 1)
-    effects.push({
-      type: 'warn',
-      message: `joined at epoch ${snapshot.epoch} from a snapshot that only ${input.confirmedBy + 1} peer(s) vouch for`
-    })
+  warnOfDoubt(state, snapshot.epoch, input.confirmedBy, effects)
+}
+
+/** Once for each time the peer was away: while it catches up, the base of the others goes on, and another snapshot comes. */
+function warnOfDoubt(state: SwarmState, epoch: number, confirmedBy: number, effects: Effect[]): void {
+  const { clock, limits } = state.manifest
+  if (confirmedBy >= clock.liars + 1) return
+  if (state.doubtedSnapshot !== null && epoch - state.doubtedSnapshot <= limits.retentionEpochs) return
+  state.doubtedSnapshot = epoch
+  const who = confirmedBy === 0 ? '1 peer vouches' : `${confirmedBy + 1} peers vouch`
+  effects.push({
+    type: 'warn',
+    message: `joined from a snapshot of epoch ${epoch}, for which only ${who}; connect to more peers to have it confirmed`
+  })
 }

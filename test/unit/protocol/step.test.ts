@@ -158,6 +158,22 @@ describe('a step of one peer', () => {
     assert.equal(peer.state.clock.epoch, 700)
   })
 
+  it('doubts a snapshot that too few vouch for once for each time it was away', () => {
+    const peer = new Driven()
+    peer.meet(1)
+    const adopt = (epoch: number, confirmedBy: number) => {
+      const snapshot = { epoch, chain: new Uint8Array(32), params: new Float64Array(48), live: [] }
+      const effects = peer.feed({ type: 'snapshot', from: keyOf(1), snapshot, confirmedBy })
+      assert.equal(peer.state.set.base, epoch)
+      return effects.flatMap(effect => (effect.type === 'warn' ? [effect.message] : []))
+    }
+    assert.match(adopt(288, 0).join(), /epoch 288, for which only 1 peer vouches; connect to more peers/)
+    assert.deepEqual([...adopt(352, 0), ...adopt(384, 0)], [], 'the others went on meanwhile')
+    const later = 384 + manifest.limits.retentionEpochs
+    assert.deepEqual(adopt(later, manifest.clock.liars + 1), [])
+    assert.match(adopt(later + 32, 1).join(), /only 2 peers vouch;/)
+  })
+
   it("does not take an update of long ago for its author's clock", () => {
     const peer = new Driven()
     peer.meet(1, 2)
