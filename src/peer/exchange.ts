@@ -3,6 +3,7 @@ import { answerQuestion } from '../core/protocol/antientropy.js'
 import type { Effect, Input } from '../core/protocol/effects.js'
 import type { SwarmState } from '../core/protocol/state.js'
 import type { Verdict } from '../core/protocol/verdict.js'
+import { DecodeError } from '../core/wire/error.js'
 import { decodeRepairRequest } from '../core/wire/repair.js'
 import type { PeerKey, RequestKind } from '../interface.js'
 import type { PeerComponents } from './events.js'
@@ -27,6 +28,12 @@ export function createExchange(
   const incoming = createIncoming(state, identity, domain)
   const snapshots = createSnapshotServer(state)
 
+  /** It did what no honest peer does. */
+  function blame(peer: PeerKey): void {
+    metrics?.count('penalties')
+    gossip.penalise(peer)
+  }
+
   /** Checks, takes in and counts one update. */
   async function take(bytes: Uint8Array, from: PeerKey, via: 'gossip' | 'repair'): Promise<Verdict> {
     const checked = await incoming.check(bytes, via)
@@ -45,7 +52,7 @@ export function createExchange(
       if (verdict.kind === 'accept') accepted++
       if (verdict.kind !== 'reject') continue
       // A neighbour checks what it stores, so it cannot pass on in good faith what must be rejected.
-      gossip.penalise(from)
+      blame(from)
       feed({ type: 'question-failed', from, request })
       return
     }
@@ -65,7 +72,7 @@ export function createExchange(
         return
       }
       metrics?.count('pulses_rejected')
-      gossip.penalise(from)
+      blame(from)
     },
 
     /** Puts a question of the core to a neighbour and feeds the answer back. */
@@ -78,15 +85,23 @@ export function createExchange(
       } else if (answer.kind === 'digests') {
         feed({ type: 'digests', from, request: answer.request, digests: answer.digests })
       } else {
-        if (answer.rubbish) gossip.penalise(from)
+        if (answer.rubbish) blame(from)
         feed({ type: 'question-failed', from, request })
       }
     },
 
     /** Answers a neighbour. @throws {DecodeError} or {RangeError} when there is no answer to it */
-    answer(kind: RequestKind, bytes: Uint8Array): Uint8Array {
-      if (kind === 'snapshot') return snapshots.range(bytes)
-      return answerQuestion(state.set, decodeRepairRequest(bytes), before => snapshots.chain(before))
+    answer(kind: RequestKind, bytes: Uint8Array, from: PeerKey): Uint8Array {
+      try {
+        if (kind === 'snapshot') return snapshots.range(bytes)
+        return answerQuestion(state.set, decodeRepairRequest(bytes), before => snapshots.chain(before))
+      } catch (error) {
+        if (error instanceof DecodeError) {
+          metrics?.count('requests_rejected')
+          blame(from)
+        }
+        throw error
+      }
     }
   }
 }

@@ -62,7 +62,7 @@ export class Peer {
     await gossip.start((bytes, from) => this.#exchange.validate(bytes, from))
     await streams.start({
       pulse: (bytes, from) => this.#run(this.#exchange.hearPulse(bytes, from)),
-      request: async (kind, bytes) => this.#exchange.answer(kind, bytes),
+      request: async (kind, bytes, from) => this.#exchange.answer(kind, bytes, from),
       neighbour: (peer, connected) => {
         this.#feed({ type: 'neighbour', peer, connected })
         this.#emitter.emit('neighbour', { peer, connected })

@@ -300,6 +300,7 @@ describe('a hostile neighbour on real sockets', function () {
     it('learns nothing from requests that are none, and the others go on answering', () =>
       withHostile(async hostile => {
         const models = digests()
+        const refused = counts('requests_rejected')
         const options = { maxBytes: 2 ** 16, timeoutMs: 10_000 }
         const { streams, node } = hostile.endpoint
         for (const { key, endpoint } of honest) {
@@ -319,6 +320,10 @@ describe('a hostile neighbour on real sockets', function () {
           const most = encodeRepairRequest({ kind: 'digests', from: 0, step: 2 ** 30, count: 16 })
           assert.equal((await streams.request(key, 'repair', most, options)).length, 16 * 9)
         }
+        assert.deepEqual(
+          counts('requests_rejected'),
+          refused.map(count => count + 6)
+        )
         assert.deepEqual(digests(), models)
       }))
   })
