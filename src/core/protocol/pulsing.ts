@@ -20,15 +20,15 @@ export function horizon(state: SwarmState): number {
 }
 
 /** Milliseconds to the next pulse: sooner while the end is being settled. */
-export function pulseInterval(state: SwarmState): number {
+function pulseInterval(state: SwarmState, now: number): number {
   const { pulseMs } = state.options
-  return state.trained && !allEqual(state) ? Math.ceil(pulseMs / 4) : pulseMs
+  return state.trained && !allEqual(state, now) ? Math.ceil(pulseMs / 4) : pulseMs
 }
 
-/** Every neighbour that is not leaving has told of an equal set. */
-export function allEqual(state: SwarmState): boolean {
-  for (const neighbour of state.neighbours.values()) if (!neighbour.leaving && !neighbour.comparison.equal) return false
-  return true
+/** There are reachable neighbours, and each has told of an equal set. Who is silent keeps nobody from settling. */
+export function allEqual(state: SwarmState, now: number): boolean {
+  const around = reachable(state, now, state.options.pulseMs)
+  return around.length > 0 && around.every(peer => state.neighbours.get(peer)!.comparison.equal)
 }
 
 /** The own set changed, or its last epoch closed: earlier pulses no longer show that a neighbour has all of it. */
@@ -39,7 +39,7 @@ export function forgetEqual(state: SwarmState): void {
 /** A pulse to all neighbours; to nobody it is not sent. */
 export function makePulse(state: SwarmState, now: number, leaving = false): Effect[] {
   const to = [...state.neighbours.keys()]
-  state.pulseAt = now + pulseInterval(state)
+  state.pulseAt = now + pulseInterval(state, now)
   state.toldEpoch = Math.max(state.toldEpoch, state.clock.epoch)
   if (to.length === 0) return []
   const relayed: Uint8Array[] = []

@@ -117,13 +117,13 @@ function drive(state: SwarmState, now: number, effects: Effect[]): number {
     effects.push({ type: 'ask', to: peer, request })
   }
   if (now >= state.pulseAt) effects.push(...makePulse(state, now))
-  settle(state, effects)
+  settle(state, now, effects)
   return Math.min(wakeAt, state.pulseAt)
 }
 
-/** Tells, after the end, that all neighbours have the same set. */
-function settle(state: SwarmState, effects: Effect[]): void {
-  if (!state.trained || state.neighbours.size === 0 || !allEqual(state)) return
+/** Tells, after the end, that all reachable neighbours have the same set. */
+function settle(state: SwarmState, now: number, effects: Effect[]): void {
+  if (!state.trained || !allEqual(state, now)) return
   const digest = setDigest(state)
   if (state.settled === digest) return
   state.settled = digest
