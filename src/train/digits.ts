@@ -2,6 +2,7 @@
 import { DataError } from './error.js'
 import { gunzip } from './gunzip.js'
 import { type Dataset, holdOut } from './samples.js'
+import { decodeText } from './text.js'
 
 const PIXELS = 64
 const DEPTH = 16
@@ -12,8 +13,7 @@ const DEPTH = 16
  * @throws {DataError}
  */
 export async function loadDigits(bytes: Uint8Array<ArrayBuffer>, seed: number, file = 'digits.csv'): Promise<Dataset> {
-  const rows = new TextDecoder()
-    .decode(await gunzip(bytes, file))
+  const rows = decodeText(await gunzip(bytes, file), file)
     .trimEnd()
     .split(/\r?\n/)
   const values = new Uint8Array(rows.length * PIXELS)
@@ -21,7 +21,11 @@ export async function loadDigits(bytes: Uint8Array<ArrayBuffer>, seed: number, f
   for (const [i, row] of rows.entries()) {
     const cells = row.split(',')
     if (cells.length !== PIXELS + 1)
-      throw new DataError(file, `line ${i + 1} has ${cells.length} values`, 'it needs 64 pixels and the digit')
+      throw new DataError(
+        file,
+        `line ${i + 1} has ${cells.length} ${cells.length === 1 ? 'value' : 'values'}`,
+        'it needs 64 pixels and the digit, without a header'
+      )
     for (const [j, cell] of cells.entries()) {
       const value = Number(cell)
       if (cell === '' || !Number.isInteger(value) || value < 0 || value > (j < PIXELS ? DEPTH : 9))

@@ -7,7 +7,7 @@ const SIDE = 28
 const IMAGES_MAGIC = 0x803
 const LABELS_MAGIC = 0x801
 
-/** One file: its name as the user knows it, and its bytes, gzipped or not. */
+/** One file: its path as the user gave it, and its bytes, gzipped or not. */
 export interface NamedBytes {
   readonly name: string
   readonly bytes: Uint8Array<ArrayBuffer>

@@ -47,7 +47,12 @@ export function shuffledRows(count: number, seed: number): Uint32Array {
  */
 export function holdOut(samples: Samples, classes: number, seed: number, file: string): Dataset {
   const count = samples.labels.length
-  if (count < 10) throw new DataError(file, `has ${count} samples`, 'at least 10 are needed to train and to test')
+  if (count < 10)
+    throw new DataError(
+      file,
+      `has ${count} sample${count === 1 ? '' : 's'}`,
+      'at least 10 are needed to train and to test'
+    )
   const rows = shuffledRows(count, seed)
   const held = Math.floor(count * HELD_OUT)
   return { classes, train: { samples, rows: rows.slice(held) }, test: { samples, rows: rows.slice(0, held) } }

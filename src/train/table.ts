@@ -8,17 +8,32 @@ export type TableTask = Extract<TaskSpec, { kind: 'table' }>
 
 const SAME_FILE = 'every peer needs the columns that the swarm was created with'
 
+/** A table as its creator declares it, and what the file tells besides, which stays with the creator. */
+export interface TableFacts {
+  readonly task: TableTask
+  readonly rows: number
+  /** Rows of each class, in the task's order. */
+  readonly counts: readonly number[]
+  /** Columns without a single number, such as names, which are not used. */
+  readonly unused: readonly string[]
+}
+
 /**
  * What a swarm's creator declares from a file of its own: the columns that hold numbers with their mean and (population)
- * standard deviation, and the classes in code-unit order. Columns without a single number, such as names, are left out.
+ * standard deviation, and the classes in code-unit order. Columns without a single number are left out.
  * Nothing but these figures leaves the creator, and nothing is pooled: other peers scale by the same figures.
  * @param label the column to predict
  * @throws {DataError} when the label is missing or has one class, or a column mixes numbers and text
  */
-export function describeTable(bytes: Uint8Array, label: string, file = 'table.csv'): TableTask {
+export function describeTable(bytes: Uint8Array, label: string, file = 'table.csv'): TableFacts {
   const csv = parseCsv(bytes, file)
   const labelColumn = columnIndex(csv, label, 'name an existing one with --label')
-  const classes = [...new Set(csv.rows.map((_, row) => labelCell(csv, row, labelColumn)))].sort()
+  const rowsOf = new Map<string, number>()
+  for (let row = 0; row < csv.rows.length; row++) {
+    const name = labelCell(csv, row, labelColumn)
+    rowsOf.set(name, (rowsOf.get(name) ?? 0) + 1)
+  }
+  const classes = [...rowsOf.keys()].sort()
   if (classes.length < 2)
     throw new DataError(file, `column '${label}' holds one class, '${classes[0]}'`, 'there is nothing to tell apart')
   if (classes.length > 1000)
@@ -27,14 +42,32 @@ export function describeTable(bytes: Uint8Array, label: string, file = 'table.cs
       `column '${label}' holds ${classes.length} classes`,
       'the limit is 1000; choose another --label'
     )
+  const unused = csv.header.filter(
+    (_, column) => column !== labelColumn && csv.rows.every(row => cellNumber(row[column]!) === undefined)
+  )
   const columns = csv.header.flatMap((name, column) => {
-    if (column === labelColumn || csv.rows.every(row => cellNumber(row[column]!) === undefined)) return []
+    if (column === labelColumn || unused.includes(name)) return []
+    checkName(csv, column)
     return [{ name, ...spread(csv, column) }]
   })
   if (columns.length === 0)
     throw new DataError(file, `has no column of numbers besides '${label}'`, 'there is nothing to learn from')
   if (columns.length > 4096) throw new DataError(file, `has ${columns.length} columns of numbers`, 'the limit is 4096')
-  return { kind: 'table', label, classes, columns }
+  checkName(csv, labelColumn)
+  return {
+    task: { kind: 'table', label, classes, columns },
+    rows: csv.rows.length,
+    counts: classes.map(name => rowsOf.get(name)!),
+    unused
+  }
+}
+
+/** Names go into the manifest, which takes 1 to 64 characters. */
+function checkName({ file, header }: Csv, column: number): void {
+  const name = header[column]!
+  if (name !== '' && name.length <= 64) return
+  const place = `column ${column + 1}${name === '' ? ' has no name' : ` has a name of ${name.length} characters`}`
+  throw new DataError(file, place, name === '' ? 'name it in the header, or remove it' : 'the limit is 64; shorten it')
 }
 
 /** Mean and standard deviation; a constant column gets scale 1, so that it becomes zeros. */

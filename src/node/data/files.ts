@@ -1,6 +1,5 @@
 /** Reading data files, with errors that name the file and the remedy. */
 import { readFile, stat } from 'node:fs/promises'
-import { basename } from 'node:path'
 import { DataError } from '../../train/error.js'
 import type { NamedBytes } from '../../train/mnist.js'
 
@@ -13,7 +12,7 @@ export async function readDataFile(path: string, remedy: string): Promise<NamedB
     const { size } = await stat(path)
     if (size > MAX_FILE_BYTES) throw new DataError(path, `has ${size} bytes`, 'the limit is 2 GiB; take a part of it')
     // A buffer of its own: pooled ones cannot be given to another thread.
-    return { name: basename(path), bytes: new Uint8Array(await readFile(path)) }
+    return { name: path, bytes: new Uint8Array(await readFile(path)) }
   } catch (cause) {
     if (cause instanceof DataError) throw cause
     throw new DataError(path, reason(cause), remedy, { cause })

@@ -6,7 +6,7 @@ import { loadDigits } from '../../train/digits.js'
 import { DataError } from '../../train/error.js'
 import { type IdxPair, loadMnist, type NamedBytes } from '../../train/mnist.js'
 import type { Dataset } from '../../train/samples.js'
-import { describeTable, loadTable, type TableTask } from '../../train/table.js'
+import { describeTable, loadTable, type TableFacts } from '../../train/table.js'
 import { kindOf, readDataFile } from './files.js'
 
 /** Committed data: as far from dist/node/data as from the same folder in the published package. */
@@ -43,7 +43,7 @@ export async function loadData(task: TaskSpec, options: LoadOptions): Promise<Da
 }
 
 /** The task `table` as a swarm's creator declares it from a file of its own. @throws {DataError} */
-export async function describeTableFile(path: string, label: string): Promise<TableTask> {
+export async function describeTableFile(path: string, label: string): Promise<TableFacts> {
   const { name, bytes } = await readTable(path)
   return describeTable(bytes, label, name)
 }

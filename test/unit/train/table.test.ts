@@ -15,7 +15,7 @@ function table(count: number): string {
 
 describe('a table', () => {
   it('is described by its columns of numbers, their mean and deviation, and its classes', () => {
-    assert.deepEqual(describeTable(bytes(table(11)), 'ill'), {
+    assert.deepEqual(describeTable(bytes(table(11)), 'ill').task, {
       kind: 'table',
       label: 'ill',
       classes: ['no', 'yes'],
@@ -50,7 +50,7 @@ describe('a table', () => {
 
   it('is read with quotes, a byte order mark, CRLF and blank lines', () => {
     const text = `\uFEFF"a, b", ill \r\n${Array.from({ length: 12 }, (_, i) => `"${i}",${i % 2}`).join('\r\n\r\n')}\r\n`
-    const task = describeTable(bytes(text), 'ill')
+    const { task } = describeTable(bytes(text), 'ill')
     assert.deepEqual(
       task.columns.map(column => column.name),
       ['a, b']
@@ -59,7 +59,7 @@ describe('a table', () => {
   })
 
   it('holds out the same rows for every peer with the same seed, others with another', () => {
-    const task = describeTable(bytes(table(40)), 'ill')
+    const { task } = describeTable(bytes(table(40)), 'ill')
     const held = (seed: number) => loadTable(bytes(table(40)), task, seed).test.rows
     assert.deepEqual(held(1), held(1))
     assert.notDeepEqual(held(1), held(2))
@@ -67,19 +67,24 @@ describe('a table', () => {
 
   it('has an example: breast cancer', async () => {
     const path = 'src/train/data/breast-cancer.csv'
-    const task = describeTable(await readFile(path), 'diagnosis', path)
+    const { task, rows, counts, unused } = describeTable(await readFile(path), 'diagnosis', path)
     assert.equal(task.columns.length, 30)
     assert.deepEqual(task.classes, ['benign', 'malignant'])
+    assert.deepEqual({ rows, counts, unused }, { rows: 569, counts: [357, 212], unused: [] })
     const { train, test } = await loadData(task, { path, seed: 1 })
     assert.deepEqual([train.rows.length, test.rows.length], [456, 113])
     createManifest({ task, seed: 1, expectedPeers: 4 })
   })
 
-  const task = describeTable(bytes(table(20)), 'ill')
+  const { task } = describeTable(bytes(table(20)), 'ill')
   const wrong: [string, string, RegExp][] = [
     ['an empty file', '', /^t.csv: is empty; it needs a header/],
     ['no rows', 'age,same,ill\n', /has a header and no rows/],
     ['too few rows', table(9), /has 9 samples; at least 10/],
+    ['one row', table(1), /has 1 sample; at least 10/],
+    ['semicolons', table(20).replaceAll(',', ';'), /^t.csv: seems to have ';' between its cells; save it with commas/],
+    ['tabs', table(20).replaceAll(',', '\t'), /^t.csv: seems to have tabs between its cells/],
+    ['a picture', '\x89PNG\r\n\x1a\n\0\0\0\rIHDR', /^t.csv: is not a text file; CSV in UTF-8 is needed$/],
     [
       'a word among numbers',
       table(20).replace('\n3,7,', '\n3,seven,'),
@@ -88,7 +93,11 @@ describe('a table', () => {
     ['NaN', table(20).replace('\n4,', '\nNaN,'), /line 6, column 'age' is 'NaN', not a finite/],
     ['infinity', table(20).replace('\n4,', '\nInfinity,'), /line 6, column 'age' is 'Infinity'/],
     ['a gap', table(20).replace('\n4,', '\n,'), /line 6, column 'age' is empty/],
-    ['a row that is too short', table(20).replace('\n4,7,', '\n4,'), /line 6|Line 6/i],
+    [
+      'a row that is too short',
+      table(20).replace('\n4,7,', '\n4,'),
+      /line 6 has 3 cells where the header has 4; every/
+    ],
     [
       'a missing column',
       table(20).replace('age', 'years'),
@@ -102,7 +111,12 @@ describe('a table', () => {
     ],
     ['an empty class', table(20).replace('yes', ''), /line 3, column 'ill' is empty/],
     ['a column twice', table(20).replace('same', 'age'), /names the column 'age' twice/],
-    ['an open quote', `${table(20)}"1,2,3,no\n`, /t.csv: /]
+    [
+      'an open quote',
+      table(20).replace('\n3,', '\n\n"3,'),
+      /^t.csv: line 6: a quote is opened and never closed; close it/
+    ],
+    ['a quote in a cell', table(20).replace('\n3,', '\n3"x",'), /^t.csv: line 5: a quote is in the middle of a cell;/]
   ]
   for (const [name, text, message] of wrong)
     it(`is refused with its place and a remedy: ${name}`, () => {
@@ -121,6 +135,10 @@ describe('a table', () => {
     assert.throws(
       () => describeTable(bytes(table(20)), 'nope', 't.csv'),
       /has no column 'nope'; name an existing one with --label/
+    )
+    assert.throws(
+      () => describeTable(bytes(',y\n1,a\n2,b\n'), 'y', 't.csv'),
+      /column 1 has no name; name it in the header/
     )
     assert.throws(() => describeTable(bytes('x,y\n1,a\n2,a\n'), 'y'), /holds one class, 'a'/)
     assert.throws(() => describeTable(bytes('x,y\nred,a\nblue,b\n'), 'y'), /no column of numbers/)
