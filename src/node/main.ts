@@ -32,11 +32,14 @@ function packageVersion(): string {
 
 async function main(args: readonly string[]): Promise<number> {
   const verbose = args.includes('--verbose')
+  let command: string | undefined
   try {
-    await run(parseCommandLine(args, packageVersion()))
+    const invocation = parseCommandLine(args, packageVersion())
+    command = invocation.command
+    await run(invocation)
     return 0
   } catch (error) {
-    const failure = describeFailure(error, verbose)
+    const failure = describeFailure(error, verbose, command)
     if (failure.text !== '') process.stderr.write(`${failure.text}\n`)
     return failure.exitCode
   }

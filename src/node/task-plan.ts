@@ -2,9 +2,11 @@
 import { type Manifest, ManifestError, type TaskSpec } from '../core/protocol/manifest.js'
 import { createManifest } from '../train/manifest.js'
 import { type Partition, partitionRows } from '../train/partition.js'
+import type { TableFacts } from '../train/table.js'
 import { InputError, UsageError } from './cli/errors.js'
 import type { BudgetOptions, DataOptions, TaskName } from './cli/options.js'
 import { describeTableFile, loadData } from './data/index.js'
+import { formatPlural } from './report/units.js'
 
 export interface TaskOptions extends BudgetOptions, DataOptions {
   readonly task: TaskName
@@ -17,12 +19,18 @@ export interface TaskOptions extends BudgetOptions, DataOptions {
   readonly clock?: Partial<Manifest['clock']>
 }
 
+export interface TaskPlan {
+  readonly manifest: Manifest
+  /** Of the file that the manifest's columns and classes come from. */
+  readonly table?: TableFacts
+}
+
 /** @throws {UsageError} when flags do not fit each other, {DataError} when a table cannot be described */
-export async function planManifest(options: TaskOptions): Promise<Manifest> {
+export async function planManifest(options: TaskOptions): Promise<TaskPlan> {
   const { seed, expectedPeers, epochs, model, budget, density, valueBits, clock } = options
-  const task = await describeTask(options)
+  const { task, table } = await describeTask(options)
   try {
-    return createManifest({
+    const manifest = createManifest({
       task,
       seed,
       expectedPeers,
@@ -34,24 +42,43 @@ export async function planManifest(options: TaskOptions): Promise<Manifest> {
       name: options.name,
       clock
     })
+    return { manifest, ...(table === undefined ? {} : { table }) }
   } catch (cause) {
-    // The table's own figures were checked when it was described: what is left came from a flag.
-    if (cause instanceof ManifestError)
-      throw new UsageError(`these flags make no manifest: ${cause.message}`, { cause })
-    throw cause
+    if (!(cause instanceof ManifestError)) throw cause
+    if (cause.field.startsWith('task.'))
+      throw new InputError(`${options.data}: a manifest cannot hold it: ${cause.message}`, { cause })
+    throw new UsageError(`these flags make no manifest: ${cause.message}`, { cause })
   }
 }
 
-async function describeTask(options: TaskOptions): Promise<TaskSpec> {
+/** A class with fewer rows is more likely a typo than something to learn. */
+const RARE = 8
+
+/** What is suspicious about a table, in a sentence; undefined when nothing is. */
+export function tableWarning({ task, counts }: TableFacts): string | undefined {
+  const rare = task.classes.map((name, i) => ({ name, count: counts[i]! })).filter(({ count }) => count < RARE)
+  if (rare.length === 0) return undefined
+  const named = rare.slice(0, 5).map(({ name, count }) => `'${name}' (${formatPlural(count, 'row')})`)
+  const more = rare.length > 5 ? ` and ${rare.length - 5} more` : ''
+  return `few rows of the class ${named.join(', ')}${more}; if that is a typo, correct the data`
+}
+
+interface DescribedTask {
+  readonly task: TaskSpec
+  readonly table?: TableFacts
+}
+
+async function describeTask(options: TaskOptions): Promise<DescribedTask> {
   const { task, data, label, model } = options
   if (task !== 'table') {
     if (label !== undefined) throw new UsageError(`--label is for --task table; ${task} has labels of its own`)
-    return { kind: task }
+    return { task: { kind: task } }
   }
   if (data === undefined) throw new UsageError('the task table needs --data FILE, a CSV file with a header')
   if (label === undefined) throw new UsageError('the task table needs --label COLUMN, the column to predict')
   if (model === 'cnn') throw new UsageError('--model cnn is for images; a table takes --model mlp')
-  return describeTableFile(data, label)
+  const table = await describeTableFile(data, label)
+  return { task: table.task, table }
 }
 
 /** Data that a peer cannot do without. @throws {UsageError} */

@@ -45,13 +45,26 @@ export function systemReason(error: unknown): string | undefined {
   return typeof code === 'string' ? SYSTEM_ERRORS[code] : undefined
 }
 
-/** @param verbose appends stacks, causes included */
-export function describeFailure(error: unknown, verbose: boolean): Failure {
+/**
+ * Messages quote files and flags, which come from anybody: nothing in them moves the cursor or changes colours.
+ * @param verbose appends stacks, causes included
+ * @param command of which help is offered when the command line is at fault; '' for all of them
+ */
+export function describeFailure(error: unknown, verbose: boolean, command?: string): Failure {
+  const { exitCode, text } = failure(error, verbose, command)
+  return { exitCode, text: text.replace(/(?![\n\t])\p{Cc}/gu, '\ufffd') }
+}
+
+function failure(error: unknown, verbose: boolean, command?: string): Failure {
   if (!(error instanceof Error)) return { exitCode: 1, text: `starlings: ${String(error)}` }
   if (error.name === 'Interrupted') return { exitCode: 130, text: '' }
   const stack = verbose ? `\n${stacks(error)}` : ''
   const usage = error.name === 'UsageError' || ('fault' in error && error.fault === 'usage')
-  if (usage) return { exitCode: 2, text: `starlings: ${error.message}${stack}` }
+  if (usage) {
+    const told = command === undefined || error.message.includes('\nSee: ')
+    const see = told ? '' : `\nSee: ${['starlings', command, '--help'].filter(Boolean).join(' ')}`
+    return { exitCode: 2, text: `starlings: ${error.message}${see}${stack}` }
+  }
   if (INPUT_ERRORS.has(error.name)) return { exitCode: 1, text: `starlings: ${error.message}${stack}` }
   const system = systemReason(error)
   if (system !== undefined) {

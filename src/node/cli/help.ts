@@ -12,16 +12,22 @@ With friends, one machine each:
 
 starlings <command> --help tells more.`
 
+/** Of --json and epochs.jsonl. */
+const RECORDS = `
+--json and epochs.jsonl have one record per peer and epoch. One with an accuracy, which is of a sample of 256 held-out
+rows, may come after those of later epochs, as testing takes a while: sort by "peer" and "epoch" where order matters.`
+
 export const TESTNET = `
 Examples:
   starlings testnet topology/regular-16.json
   starlings testnet topology/ring-16.json --partition iid --epochs 20
   starlings testnet topology/regular-16.json --task mnist --data mnist/ --out run/
-  starlings testnet topology/regular-8.json --task table --data cancer.csv --label diagnosis
+  starlings testnet topology/complete-8.json --task table --data cancer.csv --label diagnosis
   starlings testnet topology/regular-16.json --json | jq -c 'select(.type == "summary")'
 
 Every peer has a key, a libp2p node and TCP connections of its own, and data that no other peer sees.
-After training each peer's model is tested, and compared with what the peer reaches alone with its own data.`
+After training each peer's model is tested, and compared with what the peer reaches alone with its own data.
+${RECORDS}`
 
 export const NODE = `
 Examples:
@@ -30,7 +36,8 @@ Examples:
   starlings node --swarm swarm.json --shard 1/2 --partition dirichlet:0.1   on one machine, and
   starlings node --swarm swarm.json --shard 2/2 --partition dirichlet:0.1   on the other
 
-Ctrl-C leaves the swarm politely; a second Ctrl-C leaves at once.`
+Ctrl-C leaves the swarm politely; a second Ctrl-C leaves at once.
+${RECORDS}`
 
 export const SWARM = `
 Examples:
@@ -40,7 +47,8 @@ Examples:
 
 export const SWARM_CREATE = `${SWARM}
 
-A manifest is everything the peers of a swarm must agree on. Its hash is the swarm id; a changed manifest is another swarm.`
+A manifest is everything the peers of a swarm must agree on. Its hash is the swarm id; a changed manifest is another swarm.
+Up to --expected-peers peers send updates of the full size each; more of them share that budget, and so send less each.`
 
 export const TOPOLOGY = `
 Examples:

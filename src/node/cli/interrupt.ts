@@ -1,4 +1,5 @@
 /** Ctrl-C: the first asks to stop, the second does not wait. */
+import { Interrupted } from './errors.js'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -26,5 +27,20 @@ export function listenForInterrupts(onFirst: () => void = () => undefined): Inte
     release() {
       for (const name of SIGNALS) process.off(name, listener)
     }
+  }
+}
+
+/** What `work` gives, unless the signal is aborted first; then nobody waits for it any more. @throws {Interrupted} */
+export async function unlessInterrupted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  let abort = (): void => undefined
+  const interrupted = new Promise<never>((_resolve, reject) => {
+    abort = () => reject(new Interrupted())
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+  })
+  try {
+    return await Promise.race([work, interrupted])
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }

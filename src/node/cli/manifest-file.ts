@@ -9,6 +9,8 @@ import {
 import { InputError } from './errors.js'
 import { parseJson, readText } from './files.js'
 
+const REMEDY = 'A manifest works as starlings swarm create wrote it: ask its creator for the file again.'
+
 /** @throws {InputError} that names the file and the field or line at fault */
 export async function readManifest(path: string): Promise<Manifest> {
   const text = await readText(
@@ -17,6 +19,7 @@ export async function readManifest(path: string): Promise<Manifest> {
     'make a manifest with: starlings swarm create digits --out FILE'
   )
   const value = parseJson(path, text)
+  checkProtocol(path, value)
   try {
     const manifest = parseManifest(value)
     // Peers check this too; here the file's name is still at hand.
@@ -24,8 +27,16 @@ export async function readManifest(path: string): Promise<Manifest> {
     return manifest
   } catch (cause) {
     if (!(cause instanceof ManifestError)) throw cause
-    throw new InputError(`${path}: ${cause.message}\nA manifest has the fields that starlings swarm create writes.`, {
-      cause
-    })
+    throw new InputError(`${path}: ${cause.message}\n${REMEDY}`, { cause })
   }
+}
+
+/** A manifest of a later protocol has other fields, and complaints about those would mislead. */
+function checkProtocol(path: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null || !('protocol' in value)) return
+  const { protocol } = value
+  if (typeof protocol === 'number' && Number.isInteger(protocol) && protocol > 1)
+    throw new InputError(
+      `${path}: is made for protocol ${protocol}, this Starlings speaks protocol 1; update Starlings`
+    )
 }

@@ -30,6 +30,8 @@ export interface TestnetOptions extends BudgetOptions, DataOptions {
   readonly mode: 'sync' | 'async'
   readonly json?: boolean
   readonly out?: string
+  /** Replaces what an earlier run left in `out`. */
+  readonly force?: boolean
 }
 
 export interface NodeOptions {
@@ -44,6 +46,8 @@ export interface NodeOptions {
   readonly linger: number
   readonly json?: boolean
   readonly out?: string
+  /** Replaces what an earlier run left in `out`. */
+  readonly force?: boolean
 }
 
 export interface SwarmCreateOptions extends BudgetOptions, DataOptions {
@@ -53,7 +57,7 @@ export interface SwarmCreateOptions extends BudgetOptions, DataOptions {
   readonly epochs?: number
   readonly forever?: boolean
   readonly seed: number
-  readonly expectedPeers?: number
+  readonly expectedPeers: number
   readonly name?: string
 }
 

@@ -2,6 +2,18 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
 import { MAX_PEERS, TOPOLOGY_KINDS, type TopologyKind } from '../../topology/index.js'
 import { UsageError } from './errors.js'
+import {
+  budgetOptions,
+  dataOption,
+  epochsOption,
+  forceOption,
+  labelOption,
+  MAX_SEED,
+  modelOption,
+  modeOption,
+  seedOption,
+  verboseOption
+} from './flags.js'
 import * as help from './help.js'
 import {
   type Invocation,
@@ -12,10 +24,10 @@ import {
   type TestnetOptions,
   type TopologyOptions
 } from './options.js'
-import { fraction, integer, oneOf, partition, several, shard } from './values.js'
+import { integer, partition, several, shard, swarmName } from './values.js'
 
-const MAX_SEED = Number.MAX_SAFE_INTEGER
-const MAX_EPOCHS = 1_000_000
+/** Those with which the tasks' defaults were found; a swarm of fewer loses nothing by it. */
+const EXPECTED_PEERS = 16
 
 /**
  * @param args without the program's name
@@ -58,6 +70,10 @@ function tidy(complaint: string, args: readonly string[], program: Command): str
     .trim()
     .replace(/^error: /, '')
     .replaceAll(/\s*\n\s*/g, ' ')
+    .replace(
+      /^command-argument value '(.*)' is invalid for argument '(\w+)'\. Allowed choices are /s,
+      "unknown $2 '$1'; take one of "
+    )
   const known = program.commands.find(command => command.name() === args[0])
   const path = known ? `${known.name()}${args[1] === 'create' ? ' create' : ''} ` : ''
   return `${message}\nSee: starlings ${path}--help`
@@ -66,36 +82,6 @@ function tidy(complaint: string, args: readonly string[], program: Command): str
 function forEachCommand(command: Command, visit: (command: Command) => void): void {
   visit(command)
   for (const inner of command.commands) forEachCommand(inner, visit)
-}
-
-const seedOption = () =>
-  new Option('--seed <N>', 'seed of the shards and of the first parameters').argParser(integer(0, MAX_SEED))
-const dataOption = () =>
-  new Option('--data <PATH>', 'mnist: folder of IDX files, gzipped or not; table: a CSV file with a header')
-const labelOption = () => new Option('--label <COLUMN>', 'table: the column to predict')
-const modelOption = () => new Option('--model <NAME>', 'the model; cnn is for images').choices(['mlp', 'cnn'])
-const epochsOption = () => new Option('--epochs <N>', 'train this many epochs').argParser(integer(1, MAX_EPOCHS))
-const modeOption = () =>
-  new Option('--mode <MODE>', 'wait for each epoch to close, or train on meanwhile')
-    .choices(['sync', 'async'])
-    .default('sync')
-const verboseOption = () => new Option('--verbose', 'say more on stderr, with stack traces')
-
-function budgetOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--budget <BYTES>', 'bytes of updates per epoch for the whole swarm')
-        .argParser(integer(256, 2 ** 40))
-        .conflicts('density')
-    )
-    .addOption(
-      new Option('--density <D>', 'part of the parameters that each peer sends per epoch, 0 to 1').argParser(
-        fraction(0, 1)
-      )
-    )
-    .addOption(
-      new Option('--value-bits <B>', 'bits of a value on the wire: 1, 2, 4 or 8').argParser(oneOf([1, 2, 4, 8]))
-    )
 }
 
 function buildProgram(version: string, set: (invocation: Invocation) => void): Command {
@@ -140,9 +126,10 @@ function addTestnet(program: Command, set: (invocation: Invocation) => void): vo
       new Option('--processes <N>', 'processes that share the peers (default: one per core)').argParser(integer(1, 256))
     )
     .addOption(modeOption())
-  budgetOptions(command)
+  budgetOptions(command, 'the peers of the topology')
     .addOption(new Option('--json', 'print one JSON object per line'))
     .addOption(new Option('--out <DIR>', 'write manifest, epochs, summary, model and plot into this folder'))
+    .addOption(forceOption())
     .addOption(verboseOption())
     .action((topology: string, options: TestnetOptions) => set({ command: 'testnet', topology, options: options }))
 }
@@ -151,12 +138,14 @@ function addNode(program: Command, set: (invocation: Invocation) => void): void 
   child(program, 'node', 'run one peer of a swarm', help.NODE)
     .addOption(new Option('--swarm <manifest.json>', 'the manifest of the swarm').makeOptionMandatory())
     .addOption(
-      new Option('--peer <multiaddr...>', 'dial this peer, and again until it answers').argParser(several).default([])
+      new Option('--peer <multiaddr...>', 'dial this peer, and again until it answers')
+        .argParser(several)
+        .default([], 'nobody: others dial this one')
     )
     .addOption(
-      new Option('--listen <multiaddr...>', 'listen there (default: a free port on every interface)')
+      new Option('--listen <multiaddr...>', 'listen there')
         .argParser(several)
-        .default([])
+        .default([], 'a free port on every interface')
     )
     .addOption(dataOption())
     .addOption(
@@ -175,6 +164,7 @@ function addNode(program: Command, set: (invocation: Invocation) => void): void 
     )
     .addOption(new Option('--json', 'print one JSON object per line'))
     .addOption(new Option('--out <DIR>', 'write the manifest, epochs, summary and model into this folder'))
+    .addOption(forceOption())
     .addOption(verboseOption())
     .action((options: NodeOptions, command: Command) => {
       if (options.partition !== undefined && options.shard === undefined)
@@ -189,17 +179,19 @@ function addSwarm(program: Command, set: (invocation: Invocation) => void): void
     .addArgument(new Argument('<task>', 'what to learn').choices(TASKS))
     .addOption(new Option('--out <FILE>', 'write it there (default: stdout)'))
     .addOption(new Option('--force', 'replace the file'))
-    .addOption(dataOption())
+    .addOption(new Option('--data <FILE>', 'table: a CSV file with a header, which gives columns, classes and scaling'))
     .addOption(labelOption())
     .addOption(modelOption())
     .addOption(epochsOption().conflicts('forever'))
     .addOption(new Option('--forever', 'never stop'))
     .addOption(seedOption().default(1))
     .addOption(
-      new Option('--expected-peers <N>', 'the budget is shared by at least this many').argParser(integer(1, 1_000_000))
+      new Option('--expected-peers <N>', 'the budget is shared by at least this many')
+        .argParser(integer(1, 1_000_000))
+        .default(EXPECTED_PEERS)
     )
-    .addOption(new Option('--name <NAME>', 'name of the swarm (default: the task)'))
-  budgetOptions(create)
+    .addOption(new Option('--name <NAME>', 'name of the swarm (default: the task)').argParser(swarmName))
+  budgetOptions(create, '--expected-peers')
     .addOption(verboseOption())
     .action((task: TaskName, options: SwarmCreateOptions) => set({ command: 'swarm create', task, options: options }))
 }
@@ -207,11 +199,20 @@ function addSwarm(program: Command, set: (invocation: Invocation) => void): void
 function addTopology(program: Command, set: (invocation: Invocation) => void): void {
   child(program, 'topology', 'print a topology file', help.TOPOLOGY)
     .addArgument(new Argument('<kind>', 'shape').choices(TOPOLOGY_KINDS))
-    .addOption(new Option('--peers <N>', 'number of peers').argParser(integer(1, MAX_PEERS)).makeOptionMandatory())
+    .addOption(new Option('--peers <N>', 'number of peers, needed').argParser(integer(1, MAX_PEERS)))
     .addOption(
-      new Option('--degree <D>', 'neighbours of each, where the shape leaves it open').argParser(integer(1, MAX_PEERS))
+      new Option('--degree <D>', 'neighbours of each, in regular and small-world (default: 4)').argParser(
+        integer(1, MAX_PEERS)
+      )
     )
-    .addOption(new Option('--seed <N>', 'seed, where the shape is drawn').argParser(integer(0, MAX_SEED)))
+    .addOption(
+      new Option('--seed <N>', 'seed, of regular and small-world (default: 1)').argParser(integer(0, MAX_SEED))
+    )
     .addOption(verboseOption())
-    .action((kind: TopologyKind, options: TopologyOptions) => set({ command: 'topology', kind, options }))
+    .action((kind: TopologyKind, options: Partial<TopologyOptions>, command: Command) => {
+      // Not mandatory for the parser, which would complain of it before it looks at the kind.
+      const { peers } = options
+      if (peers === undefined) return command.error("required option '--peers <N>' not specified")
+      set({ command: 'topology', kind, options: { ...options, peers } })
+    })
 }

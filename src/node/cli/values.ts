@@ -34,9 +34,18 @@ export function partition(text: string): Partition {
   try {
     return parsePartition(text)
   } catch (error) {
-    if (error instanceof RangeError) throw new InvalidArgumentError(`${error.message}.`)
+    if (error instanceof RangeError)
+      throw new InvalidArgumentError(
+        'It takes iid, dirichlet:<alpha> with an alpha from 0.001 to 1000000, or by:<column>.'
+      )
     throw error
   }
+}
+
+/** What a swarm may be called: it is shown on terminals. */
+export function swarmName(text: string): string {
+  if (text.trim() !== '' && text.length <= 64 && !/\p{C}/u.test(text)) return text
+  throw new InvalidArgumentError('It takes 1 to 64 printable characters.')
 }
 
 export interface ShardNumber {

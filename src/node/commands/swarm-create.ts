@@ -1,24 +1,63 @@
-/** `starlings swarm create`: writes the manifest of a new swarm. */
-import { writeFile } from 'node:fs/promises'
-import { swarmId } from '../../core/protocol/manifest.js'
-import { InputError, systemReason } from '../cli/errors.js'
+/** `starlings swarm create`: writes the manifest of a new swarm, and says on stderr what it means. */
+import { stat, writeFile } from 'node:fs/promises'
+import { parameterCount } from '../../core/protocol/init.js'
+import { type Manifest, swarmId } from '../../core/protocol/manifest.js'
+import type { TableFacts } from '../../train/table.js'
+import { InputError, systemReason, UsageError } from '../cli/errors.js'
 import type { SwarmCreateOptions, TaskName } from '../cli/options.js'
-import { planManifest } from '../task-plan.js'
-
-/** Peers among which the task's default budget is shared; the figures of the task defaults were found with as many. */
-const EXPECTED_PEERS = 16
+import { formatBytes, formatCount, formatPlural } from '../report/units.js'
+import { planManifest, tableWarning } from '../task-plan.js'
 
 export async function swarmCreate(task: TaskName, options: SwarmCreateOptions): Promise<void> {
-  const manifest = await planManifest({
+  if (options.data !== undefined && task !== 'table')
+    throw new UsageError(`--data is for the task table here; with ${task} each node is given its own`)
+  const { manifest, table } = await planManifest({
     ...options,
     task,
-    expectedPeers: options.expectedPeers ?? EXPECTED_PEERS,
     ...(options.forever ? { epochs: null } : {})
   })
   const text = `${JSON.stringify(manifest, null, 2)}\n`
   if (options.out === undefined) process.stdout.write(text)
   else await writeNew(options.out, text, options.force ?? false)
-  process.stderr.write(`swarm ${swarmId(manifest)}\n`)
+  const lines = [
+    `swarm ${swarmId(manifest)}`,
+    ...(table ? describeFacts(table) : []),
+    describeModel(manifest),
+    describeBudget(manifest)
+  ]
+  const warning = table && tableWarning(table)
+  if (warning !== undefined) lines.push(`warning: ${warning}`)
+  for (const line of lines) process.stderr.write(`${line}\n`)
+}
+
+/** Names are shown up to this many. */
+const SHOWN = 8
+
+function describeFacts({ task, rows, counts, unused }: TableFacts): string[] {
+  const classes = some(task.classes.map((name, i) => `${name} ${formatCount(counts[i]!)}`))
+  const columns = some(task.columns.map(({ name }) => name))
+  return [
+    `${formatPlural(rows, 'row')} with ${task.classes.length} classes of ${task.label}: ${classes}`,
+    `${formatPlural(task.columns.length, 'column')} of numbers: ${columns}`,
+    ...(unused.length === 0 ? [] : [`not used, as they hold no numbers: ${some(unused)}`])
+  ]
+}
+
+function some(names: readonly string[]): string {
+  const more = names.length - SHOWN
+  return more > 0 ? `${names.slice(0, SHOWN).join(', ')} and ${more} more` : names.join(', ')
+}
+
+function describeModel({ model, params, stop }: Manifest): string {
+  const epochs = stop.epochs === null ? 'without end' : formatPlural(stop.epochs, 'epoch')
+  return `model ${model.kind} with ${formatPlural(parameterCount(params.tensors), 'parameter')}, ${epochs}`
+}
+
+function describeBudget({ gossip, limits }: Manifest): string {
+  const { budgetBytes, expectedPeers } = gossip
+  const each = Math.min(limits.maxUpdateBytes, Math.floor(budgetBytes / expectedPeers))
+  const shared = `more share ${formatBytes(budgetBytes)} (--expected-peers)`
+  return `updates of at most ${formatBytes(each)} per peer and epoch while there are up to ${formatPlural(expectedPeers, 'peer')}; ${shared}`
 }
 
 /** @throws {InputError} when the file is there and must not be replaced: another manifest is another swarm */
@@ -26,8 +65,17 @@ async function writeNew(path: string, text: string, replace: boolean): Promise<v
   try {
     await writeFile(path, text, { flag: replace ? 'w' : 'wx' })
   } catch (cause) {
-    const there = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST'
-    const remedy = there ? '; take another name, or replace it with --force' : ''
-    throw new InputError(`--out ${path}: ${systemReason(cause) ?? 'cannot be written'}${remedy}`, { cause })
+    throw new InputError(`--out ${path}: ${await refusal(path, cause)}`, { cause })
   }
+}
+
+/** A folder that is there is told as an existing file by the system, and --force would not help. */
+async function refusal(path: string, cause: unknown): Promise<string> {
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isDirectory()) return 'is a folder; name a file in it'
+  const reason = systemReason(cause) ?? 'cannot be written'
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  if (code === 'EEXIST') return `${reason}; take another name, or replace it with --force`
+  if (code === 'ENOENT') return 'there is no such folder; make it first'
+  return `${reason}; take another place`
 }

@@ -7,12 +7,12 @@ import { systemClock } from '../../net/clock.js'
 import { parseTopology, type Topology } from '../../topology/index.js'
 import { formatPartition } from '../../train/partition.js'
 import { parseJson, readText } from '../cli/files.js'
-import { listenForInterrupts } from '../cli/interrupt.js'
+import { listenForInterrupts, unlessInterrupted } from '../cli/interrupt.js'
 import type { TestnetOptions } from '../cli/options.js'
 import { createJsonLines, type JsonLines } from '../json.js'
 import { OutFolder } from '../out-folder.js'
 import { createLiveView } from '../report/live.js'
-import { checkDataFlag, checkShards, planManifest } from '../task-plan.js'
+import { checkDataFlag, checkShards, planManifest, tableWarning } from '../task-plan.js'
 import { Board } from '../testnet/board.js'
 import { Console } from '../testnet/console.js'
 import { writeResults } from '../testnet/results.js'
@@ -34,28 +34,49 @@ const CHECKPOINT_SAMPLES = 256
 
 export async function testnet(path: string, options: TestnetOptions): Promise<void> {
   const interrupts = listenForInterrupts()
-  const topology = await readTopology(path)
-  checkDataFlag(options.task, options.data)
-  const manifest = await planManifest({ ...options, expectedPeers: topology.peers, clock: TESTNET_CLOCK })
-  await checkShards(manifest, options.data, options.partition, topology.peers, options.seed)
-  const out = options.out === undefined ? undefined : await OutFolder.open(options.out)
-  await out?.write('manifest.json', `${JSON.stringify(manifest, null, 2)}\n`)
-
+  const { topology, manifest, out } = await unlessInterrupted(interrupts.signal, prepareTestnet(path, options))
   const title = `${options.task}, ${formatPartition(options.partition)}`
   const records = openRecords(options, out)
   const console = openConsole(options, topology, manifest, title, records)
+  let complete = false
   try {
     const plan = planTestnet(options, topology, manifest)
     const outcome = await runTestnet(plan, console, interrupts.signal)
     const summary = summarise({ peers: topology.peers, manifest, seed: options.seed, outcome })
     if (out) await writeResults(out, { title, manifest, outcome, summary, evaluated: console.evaluated })
+    complete = true
     records.stdout?.write(summary)
     console.summary(summary)
   } finally {
     console.stop()
     await Promise.all(Object.values(records).map(lines => lines.end()))
+    if (!complete && options.out !== undefined)
+      process.stderr.write(
+        `--out ${options.out} holds the manifest and the epochs until now; it has no summary, plot or model\n`
+      )
     interrupts.release()
   }
+}
+
+interface Prepared {
+  readonly topology: Topology
+  readonly manifest: Manifest
+  readonly out: OutFolder | undefined
+}
+
+/** Everything that can be wrong is found before a process starts or a file is written. */
+async function prepareTestnet(path: string, options: TestnetOptions): Promise<Prepared> {
+  const topology = await readTopology(path)
+  const expectedPeers = topology.peers
+  const { manifest, table } = await planManifest({ ...options, expectedPeers, clock: TESTNET_CLOCK })
+  checkDataFlag(options.task, options.data)
+  await checkShards(manifest, options.data, options.partition, topology.peers, options.seed)
+  const warning = table && tableWarning(table)
+  if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`)
+  if (options.out === undefined) return { topology, manifest, out: undefined }
+  const out = await OutFolder.open(options.out, { replace: options.force ?? false })
+  await out.write('manifest.json', `${JSON.stringify(manifest, null, 2)}\n`)
+  return { topology, manifest, out }
 }
 
 export async function readTopology(path: string): Promise<Topology> {

@@ -1,7 +1,8 @@
 /** One testnet from the first process to the last answer. The parent trains nothing and is nobody's coordinator. */
 import type { EpochReport } from '../../peer/events.js'
 import type { Topology } from '../../topology/index.js'
-import { InputError, Interrupted } from '../cli/errors.js'
+import { InputError } from '../cli/errors.js'
+import { unlessInterrupted } from '../cli/interrupt.js'
 import { processUsage } from '../usage.js'
 import type { AloneCurve, Dial, Listening, Notice, PeerMeasure, PeerResult, PrepareInput } from './calls.js'
 import { Children } from './children.js'
@@ -162,13 +163,8 @@ export async function runTestnet(
     }
   }
 
-  const interrupted = new Promise<never>((_resolve, reject) => {
-    const abort = (): void => reject(new Interrupted())
-    if (signal.aborted) abort()
-    else signal.addEventListener('abort', abort, { once: true })
-  })
   try {
-    return await Promise.race([work(), interrupted])
+    return await unlessInterrupted(signal, work())
   } finally {
     await children.stop()
   }

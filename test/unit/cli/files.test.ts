@@ -58,7 +58,15 @@ describe('files from users', () => {
   })
 
   it('that are no manifest are refused by field', async () => {
-    const path = await place('field.json', '{"protocol": 2}')
-    await assert.rejects(readManifest(path), { name: 'InputError', message: /field\.json: protocol: / })
+    const path = await place('field.json', '{"protocol": "one"}')
+    await assert.rejects(readManifest(path), {
+      name: 'InputError',
+      message: /field\.json: protocol: must be 1, not "one"\n.*ask its creator/
+    })
+  })
+
+  it('of a later protocol ask for an update', async () => {
+    const path = await place('later.json', '{"protocol": 2, "colour": "red"}')
+    await assert.rejects(readManifest(path), { name: 'InputError', message: /made for protocol 2.*update Starlings/ })
   })
 })

@@ -57,7 +57,8 @@ describe('the command line', () => {
     ['testnet a.json --value-bits 3', /--value-bits.*1, 2, 4, 8/],
     ['testnet a.json --mode fast', /--mode.*sync, async/],
     ['testnet a.json --task chess', /--task.*digits, mnist, table/],
-    ['testnet a.json --partition dirichlet:none', /--partition.*'none'/],
+    ['testnet a.json --partition dirichlet:none', /--partition.*'dirichlet:none'.*alpha from 0\.001/],
+    ['testnet a.json --partition dirichlet', /'dirichlet' is invalid\. It takes iid, dirichlet:<alpha>/],
     ['node', /required option '--swarm <manifest.json>' not specified/],
     ['node --swarm s.json --shard 4/3', /--shard.*I\/N/],
     ['node --swarm s.json --partition iid', /--partition needs --shard/],
@@ -65,7 +66,10 @@ describe('the command line', () => {
     ['swarm creat', /Did you mean create\?/],
     ['swarm create', /missing required argument 'task'\nSee: starlings swarm create --help/],
     ['swarm create digits --epochs 3 --forever', /--epochs.*cannot be used with.*--forever/],
-    ['topology rings --peers 4', /'rings'.*ring, line, star/],
+    ['swarm create foo', /^starlings: unknown task 'foo'; take one of digits, mnist, table/],
+    ['swarm create digits --name \u001b[31m', /--name.*1 to 64 printable characters/],
+    ['topology rings --peers 4', /unknown kind 'rings'; take one of ring, line, star/],
+    ['topology rings', /unknown kind 'rings'/],
     ['topology ring', /'--peers <N>' not specified/],
     ['topology ring --peers two', /--peers.*whole number/]
   ]
@@ -98,6 +102,22 @@ describe('errors in words', () => {
   it('name the file that the operating system refused', () => {
     const error = Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT', path: 'x.json' })
     assert.deepEqual(describeFailure(error, false), { exitCode: 1, text: 'starlings: x.json: no such file or folder' })
+  })
+
+  it('offer help where the command line is at fault, once', () => {
+    assert.match(
+      describeFailure(new UsageError('no'), false, 'node').text,
+      /^starlings: no\nSee: starlings node --help$/
+    )
+    assert.match(describeFailure(new UsageError('no\nSee: there'), false, 'node').text, /^starlings: no\nSee: there$/)
+    assert.doesNotMatch(describeFailure(new InputError('no'), false, 'node').text, /See/)
+  })
+
+  it('let nothing that they quote move the cursor', () => {
+    assert.equal(
+      describeFailure(new InputError('\u001b[2Jx\u009b1m\ty\nz'), false).text,
+      'starlings: \ufffd[2Jx\ufffd1m\ty\nz'
+    )
   })
 
   it('tell an unexpected one from a mistake of the user', () => {

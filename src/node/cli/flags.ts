@@ -1,0 +1,64 @@
+/** Flags that several commands take. */
+import { type Command, Option } from 'commander'
+import { type TaskDefaults, taskDefaults } from '../../train/defaults.js'
+import { TASKS, type TaskName } from './options.js'
+import { fraction, integer, oneOf } from './values.js'
+
+export const MAX_SEED = Number.MAX_SAFE_INTEGER
+const MAX_EPOCHS = 1_000_000
+
+export const seedOption = () =>
+  new Option('--seed <N>', 'seed of the shards and of the first parameters').argParser(integer(0, MAX_SEED))
+export const dataOption = () =>
+  new Option(
+    '--data <PATH>',
+    'mnist: folder of IDX files, gzipped or not; table: a CSV file with a header; digits: a CSV file without one, ' +
+      '64 pixels from 0 to 16 and the digit in each line (default: the committed digits)'
+  )
+export const labelOption = () => new Option('--label <COLUMN>', 'table: the column to predict')
+export const modelOption = () =>
+  new Option('--model <NAME>', 'the model; cnn is for images (default: mlp)').choices(['mlp', 'cnn'])
+export const epochsOption = () =>
+  new Option('--epochs <N>', `train this many epochs (default: ${byTask(task => task.epochs)})`).argParser(
+    integer(1, MAX_EPOCHS)
+  )
+export const forceOption = () => new Option('--force', 'replace what an earlier run left in the folder of --out')
+export const modeOption = () =>
+  new Option('--mode <MODE>', 'wait for each epoch to close, or train on meanwhile')
+    .choices(['sync', 'async'])
+    .default('sync')
+export const verboseOption = () => new Option('--verbose', 'say more on stderr, with stack traces')
+
+/** A default that the task decides, such as `60; mnist 150`: the one of most tasks, then the others. */
+function byTask(pick: (defaults: TaskDefaults) => number): string {
+  const of = (task: TaskName): number =>
+    pick(taskDefaults(task === 'table' ? { kind: task, label: '', classes: [], columns: [] } : { kind: task }))
+  const usual = of('digits')
+  const others = TASKS.filter(task => of(task) !== usual).map(task => `; ${task} ${of(task)}`)
+  return `${usual}${others.join('')}`
+}
+
+/** @param peers by whom the default density is multiplied, in words */
+export function budgetOptions(command: Command, peers: string): Command {
+  return command
+    .addOption(
+      new Option(
+        '--budget <BYTES>',
+        `bytes of updates per epoch for the whole swarm (default: what --density takes, times ${peers})`
+      )
+        .argParser(integer(256, 2 ** 40))
+        .conflicts('density')
+    )
+    .addOption(
+      new Option(
+        '--density <D>',
+        `part of the parameters that each peer sends per epoch, 0 to 1 (default: ${byTask(task => task.density)})`
+      ).argParser(fraction(0, 1))
+    )
+    .addOption(
+      new Option(
+        '--value-bits <B>',
+        `bits of a value on the wire: 1, 2, 4 or 8 (default: ${byTask(task => task.valueBits)})`
+      ).argParser(oneOf([1, 2, 4, 8]))
+    )
+}
