@@ -24,7 +24,8 @@ export async function node(options: NodeOptions): Promise<void> {
   checkAddresses('--listen', options.listen, parseListenAddress)
   const manifest = await readManifest(options.swarm)
   checkDataFlag(manifest.task.kind, options.data)
-  const out = options.out === undefined ? undefined : await OutFolder.open(options.out)
+  const out =
+    options.out === undefined ? undefined : await OutFolder.open(options.out, { replace: options.force ?? false })
   await out?.write('manifest.json', `${JSON.stringify(manifest, null, 2)}\n`)
 
   const records = [
