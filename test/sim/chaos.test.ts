@@ -66,7 +66,7 @@ async function live(seed: number): Promise<void> {
 
 describe('a flock to which anything may happen', () => {
   for (const seed of [1, 2, 3, 4, 5, 6])
-    it(`ends with one model (seed ${seed})`, async () => {
+    it(`ends with one model (I1, I4; seed ${seed})`, async () => {
       await live(seed)
     })
 })

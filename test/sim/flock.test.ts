@@ -31,7 +31,7 @@ describe('a simulated flock', () => {
     await flock.stop()
   })
 
-  it('loses 30 % of all messages, gets some twice and all out of order, and still ends equal', async () => {
+  it('loses 30 % of all messages, gets some twice and all out of order, and still ends equal (I4)', async () => {
     for (const seed of [2, 5]) {
       const rules = { loss: 0.3, duplication: 0.2, delayMs: [1, 400] as const }
       const flock = await testFlock(12, { manifest: short, seed, rules })

@@ -58,7 +58,7 @@ function assertTrained({ flock }: Outcome, least: number): void {
 }
 
 describe('a flock with a hostile neighbour', () => {
-  it('is not dragged by signed claims of a million epochs ahead', async () => {
+  it('is not dragged by signed claims of a million epochs ahead (I5)', async () => {
     const outcome = await besieged(21, enemy => ({
       everyMs: 7, // heard before anybody else
       act: async ({ turn, neighbours, pulse }) => {
@@ -69,7 +69,7 @@ describe('a flock with a hostile neighbour', () => {
     assertTrained(outcome, 12)
   })
 
-  it('is not held back by claims of the past', async () => {
+  it('is not held back by claims of the past (I5)', async () => {
     const outcome = await besieged(22, enemy => ({
       act: async ({ turn, neighbours, pulse }) => {
         const bytes = await signedPulse(enemy, manifest, { epoch: 0, counter: turn })
@@ -153,7 +153,7 @@ describe('a flock with a hostile neighbour', () => {
     assert.ok(answers > 0 && answers < 3000, `${answers}`)
   })
 
-  it('voids the epochs that an equivocator contradicts itself in, and no others', async () => {
+  it('voids the epochs that an equivocator contradicts itself in, and no others (I8)', async () => {
     const outcome = await besieged(29, enemy => ({
       everyMs: 100,
       act: async ({ turn, gossip }) => {

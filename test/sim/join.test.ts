@@ -119,7 +119,7 @@ describe('a peer that leaves', () => {
     await flock.stop()
   })
 
-  it('and comes back under the same name never signs an epoch twice', async () => {
+  it('and comes back under the same name never signs an epoch twice (I3)', async () => {
     for (const seed of [48, 49, 50]) {
       const flock = await testFlock(6, { manifest: testManifest({ stop: { epochs: 60 } }), seed, edges: ringOfTwo(6) })
       for (const peer of flock.peers) await peer.start()

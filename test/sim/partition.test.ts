@@ -6,7 +6,7 @@ const half = (i: number) => i < PEERS / 2
 
 describe('a flock cut in two', () => {
   for (const seed of [31, 32])
-    it(`merges both halves' updates after 20 epochs apart, its deadline unchanged (seed ${seed})`, async () => {
+    it(`merges both halves' updates after 20 epochs apart, its deadline unchanged (I6; seed ${seed})`, async () => {
       const manifest = testManifest({ stop: { epochs: 60 } })
       const identities = await testIdentities(PEERS, seed)
       const flock = await testFlock(PEERS, { manifest, seed, identities, edges: complete(PEERS) })

@@ -89,7 +89,7 @@ describe('the work of peers in a flock', () => {
     { mode: 'sync', failures: 0, loss: 0.2 },
     { mode: 'async', failures: 0.3, loss: 0.1 }
   ] as const)
-    it(`is conserved exactly: sent + residual = sum of the deltas taken in (${mode}, ${100 * failures} % of commits fail)`, async () => {
+    it(`is conserved exactly: sent + residual = sum of the deltas taken in (I2; ${mode}, ${100 * failures} % of commits fail)`, async () => {
       const seed = 61
       const kept = Array.from({ length: 4 }, (_, peer) => bookkeeping(peer, seed, failures))
       const flock = await testFlock(4, {

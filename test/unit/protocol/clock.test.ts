@@ -40,7 +40,7 @@ const look = (clock: EpochClock, view: ClockView, now = NOW, pulseMs = PULSE_MS)
   decide(clock, rules, view, pulseMs, now)
 
 describe('the epoch clock', () => {
-  it('goes on when two thirds of the expected updates are in, and not before', () => {
+  it('goes on when two thirds of the expected updates are in, and not before (C1)', () => {
     for (const [expected, needed] of [
       [1, 1],
       [2, 2],
@@ -55,7 +55,7 @@ describe('the epoch clock', () => {
     }
   })
 
-  it('goes on at the deadline without a quorum', () => {
+  it('goes on at the deadline without a quorum (C1)', () => {
     const clock = clockAt(3)
     claims(clock, [3, 3, 3])
     assert.deepEqual(look(clock, busy), { kind: 'wait', until: NOW + rules.maxEpochMs, held: false })
@@ -74,7 +74,7 @@ describe('the epoch clock', () => {
     })
   })
 
-  it('is never faster than the least epoch, and alone keeps the slow pace', () => {
+  it('is never faster than the least epoch, and alone keeps the slow pace (C5)', () => {
     const slow = { ...rules, minEpochMs: 700 }
     const clock = clockAt(3)
     assert.deepEqual(decide(clock, slow, full, PULSE_MS, NOW), { kind: 'wait', until: NOW + 700, held: false })
@@ -84,7 +84,7 @@ describe('the epoch clock', () => {
     assert.equal(look(clock, alone, NOW + rules.maxEpochMs).kind, 'advance')
   })
 
-  it('gives the start a grace after the first neighbour, and a longer one alone', () => {
+  it('gives the start a grace after the first neighbour, and a longer one alone (C6)', () => {
     const clock = createClock(0, NOW)
     const alone = { ownDone: true, updates: 1, expected: 1, reachable: 0 }
     assert.equal(look(clock, alone, NOW + rules.aloneGraceMs - 1).kind, 'wait')
@@ -93,7 +93,7 @@ describe('the epoch clock', () => {
     assert.equal(look(clock, full, NOW + 10 + rules.graceMs).kind, 'advance')
   })
 
-  it('believes nobody before the grace is over: whoever is heard first is heard alone', () => {
+  it('believes nobody before the grace is over: whoever is heard first is heard alone (C6)', () => {
     const clock = createClock(0, NOW)
     clock.firstNeighbourAt = NOW
     claims(clock, [1_000_000])
@@ -103,7 +103,7 @@ describe('the epoch clock', () => {
     assert.deepEqual(look(clock, full, NOW + rules.graceMs), { kind: 'jump', to: 7 })
   })
 
-  it("is neither dragged nor stopped by liars up to f'", () => {
+  it("is neither dragged nor stopped by liars up to f' (C3, C4, I5)", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 3 }),
@@ -142,7 +142,7 @@ describe('the epoch clock', () => {
     assert.deepEqual(look(clock, full), { kind: 'jump', to: 8 })
   })
 
-  it('closes epochs one by one when it is not far behind, for each is a chance to publish', () => {
+  it('closes epochs one by one when it is not far behind, for each is a chance to publish (C3)', () => {
     const clock = clockAt(3)
     claims(clock, [4, 4, 4])
     assert.equal(look(clock, busy).kind, 'wait', 'one ahead is no reason to hurry')
@@ -154,7 +154,7 @@ describe('the epoch clock', () => {
     assert.deepEqual(look(clock, busy), { kind: 'jump', to: 8 })
   })
 
-  it('lets the others be a little ahead while it trains, so that its work counts', () => {
+  it('lets the others be a little ahead while it trains, so that its work counts (C3)', () => {
     const clock = clockAt(3)
     const patience = rules.stalenessBound / 2
     claims(clock, [3 + patience, 3 + patience])
@@ -164,7 +164,7 @@ describe('the epoch clock', () => {
     assert.deepEqual(look(clock, { ...full, ownDone: false }), { kind: 'jump', to: 4 + patience })
   })
 
-  it("holds when it is ahead of all but f' by the bound, until claims move on or grow old", () => {
+  it("holds when it is ahead of all but f' by the bound, until claims move on or grow old (C4)", () => {
     const clock = clockAt(20)
     const behind = 20 - rules.stalenessBound
     claims(clock, [behind, behind, 20, 20])
@@ -218,7 +218,7 @@ describe('the epoch clock', () => {
     assert.ok(!clock.claims.has('peer 9') && clock.claims.has('peer 10'))
   })
 
-  it('learns its deadline from epochs that reached quorum, from no others', () => {
+  it('learns its deadline from epochs that reached quorum, from no others (C2)', () => {
     const clock = clockAt(1)
     assert.equal(deadlineMs(clock, rules), rules.maxEpochMs)
     const close = (view: ClockView, afterMs: number) => {
@@ -239,7 +239,7 @@ describe('the epoch clock', () => {
     assert.equal(deadlineMs(clock, rules), rules.maxEpochMs)
   })
 
-  it('learns from a quorum that comes a little late, or a network that slows down would be closed upon for ever', () => {
+  it('learns from a quorum that comes a little late, or a network that slows down would be closed upon for ever (C2)', () => {
     const clock = clockAt(1)
     look(clock, busy)
     enter(clock, 2, NOW + 100)

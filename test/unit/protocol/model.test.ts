@@ -47,7 +47,7 @@ function take({ set, model }: { set: UpdateSet; model: Model }, update: UpdateRe
 const integers = (params: Float64Array) => [...params].map(BigInt)
 
 describe('the model as a function of the set', () => {
-  it('is the same bits in every order of arrival, at every moment, as from scratch (rules 1 to 4)', () => {
+  it('is the same bits in every order of arrival, at every moment, as from scratch (R1 to R4, I1)', () => {
     fc.assert(
       fc.property(arrivals, rules, fc.array(fc.boolean()), ({ updates, order }, options, looks) => {
         const peer = fresh(options)
@@ -65,7 +65,7 @@ describe('the model as a function of the set', () => {
     )
   })
 
-  it('follows a late update that changes the divisor of later epochs (rule 4)', () => {
+  it('follows a late update that changes the divisor of later epochs (R4)', () => {
     const options = { minAuthors: 8, liveWindow: 3, maxAuthors: 100 }
     const made = (author: number, epoch: number, weight: number) => ({ author, epoch, weight, version: 0 })
     const [late, ...others] = unified([made(0, 4, 100), made(1, 4, 10), made(1, 5, 10), made(1, 6, 10), made(1, 7, 10)])

@@ -29,7 +29,7 @@ const FROZEN_X0 = [-15291444, -3878759, 15696405, 15941149, -2518774, -6484420, 
 const FROZEN_X0_DIGEST = '0943e797757f852730edce064d12ce9904191df1d920a61f78d264f4aa6051a0'
 
 describe('numbers', () => {
-  it('divides exactly, half to even, up to 2^53 (rule 3)', () => {
+  it('divides exactly, half to even, up to 2^53 (R3)', () => {
     const check = (a: number, b: number) =>
       assert.equal(BigInt(divideHalfEven(a, b)), divideExactly(BigInt(a), BigInt(b)), `${a} / ${b}`)
     fc.assert(fc.property(safe, divisor, check), { numRuns: 5000 })

@@ -13,7 +13,7 @@ const MAX = 2 ** 31 - 1
 const coordinate = fc.oneof(fc.integer({ min: -MAX, max: MAX }), fc.constantFrom(MAX, -MAX, 0))
 
 describe('residual', () => {
-  it('sent plus residual is exactly the sum of the deltas taken in, over thousands of epochs, aborted ones included', () => {
+  it('sent plus residual is exactly the sum of the deltas taken in, over thousands of epochs, aborted ones included (I2)', () => {
     for (const [seed, valueBits] of VALUE_BITS.entries()) {
       const random = createRandom(seed + 1)
       const size = 200

@@ -146,7 +146,7 @@ describe('messages', () => {
   })
 
   for (const [name, { decode, good }] of Object.entries(messages)) {
-    it(`of rubbish raise only the decode error (${name})`, () => {
+    it(`of rubbish raise only the decode error (${name}, I7)`, () => {
       const mutated = fc
         .tuple(good, fc.array(fc.tuple(fc.nat(1000), fc.nat(255)), { maxLength: 3 }), fc.nat(4))
         .map(([bytes, edits, cut]) => {

@@ -72,7 +72,7 @@ describe('update body', () => {
     }
   })
 
-  it('answers any bytes with a body or a DecodeError', () => {
+  it('answers any bytes with a body or a DecodeError (I7)', () => {
     const head = Uint8Array.of(1, 2, 0, 0, 1)
     fc.assert(
       fc.property(
