@@ -23,6 +23,10 @@ export interface EpochRecord {
   readonly payloadBytesReceived: number
   /** Since the start: local steps whose delta could not be published. */
   readonly discardedSteps: number
+  /** Connected now. Only of a peer that was started by hand, like `liveAuthors`. */
+  readonly neighbours?: number
+  /** Whose updates came lately, the own ones included. */
+  readonly liveAuthors?: number
 }
 
 export interface Spread {
@@ -79,11 +83,19 @@ export interface SummaryRecord {
   readonly missingPeers: readonly number[]
 }
 
+/** The end of a peer that was started by hand: the same fields, of what one peer knows. */
+export interface NodeSummaryRecord extends Omit<SummaryRecord, 'accuracy' | 'denseBytesPerPeer'> {
+  /** 0 … 1, of the own params; null when nothing was evaluated. */
+  readonly accuracy: Spread | null
+  /** Unknown: peers come and go. */
+  readonly denseBytesPerPeer: null
+}
+
 export type JsonRecord = EpochRecord | SummaryRecord
 
 export interface JsonLines {
   /** Never throws on a reader that went away; then and after `end` it does nothing. */
-  write(record: JsonRecord): void
+  write(record: JsonRecord | NodeSummaryRecord): void
   /** Resolves when everything written has left the process or cannot any more. */
   end(): Promise<void>
 }

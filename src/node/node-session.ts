@@ -3,7 +3,7 @@ import type { Manifest } from '../core/protocol/manifest.js'
 import type { Evaluation, Trainer } from '../interface.js'
 import { systemClock } from '../net/clock.js'
 import type { NodeOptions } from './cli/options.js'
-import type { SummaryRecord } from './json.js'
+import type { NodeSummaryRecord } from './json.js'
 import type { LocalPeer } from './local-peer.js'
 import type { NodeConsole } from './node-console.js'
 import { processUsage } from './usage.js'
@@ -22,9 +22,12 @@ export interface SessionInit {
 const LEAST_SETTLE_MS = 10_000
 /** A user who pressed Ctrl-C waits no longer for the last figures. */
 const LAST_WORDS_MS = 1200
+/** Those that are dialled answer sooner than this, if they are there. */
+const DIAL_MS = 2000
+const LOOK_MS = 1000
 
 /** Resolves when the peer has left, by itself or because it was told to. */
-export async function takePart(init: SessionInit): Promise<SummaryRecord> {
+export async function takePart(init: SessionInit): Promise<NodeSummaryRecord> {
   const { local, trainer, options, console, signal } = init
   const { peer } = local
   let settledDigest: string | undefined
@@ -36,27 +39,33 @@ export async function takePart(init: SessionInit): Promise<SummaryRecord> {
       resolve()
     })
   )
-  peer.on('epoch', report => console.epoch(report))
-  peer.on('warning', ({ message }) => console.warn(message))
+  const stopTelling = tell(init, () => trainedSeconds === undefined)
 
   console.phase('training')
   await peer.start()
-  local.dial(options.peer, address => console.warn(`${address} does not answer; it is dialled until it does`))
+  local.dial(options.peer, address => {
+    // After the end the others leave, and nobody needs them.
+    if (trainedSeconds === undefined) console.warn(`${address} does not answer; it is dialled until it does`)
+  })
   await first(signal, trained)
   if (!signal.aborted) {
     trainedSeconds = performance.now() / 1000
     console.phase('settling')
     const lingerMs = options.linger * 1000
     await first(signal, settled, after(Math.max(LEAST_SETTLE_MS, lingerMs)))
-    if (!signal.aborted) console.reached(await trainer.evaluate(peer.params()), peer.stateDigest())
+    const follow = followModel(init)
+    if (!signal.aborted) await follow()
     const left = trainedSeconds * 1000 + lingerMs - performance.now()
     if (!signal.aborted && left > 0) {
       console.phase('helping others')
       console.say(`helping others to the same model for ${options.linger} s; Ctrl-C leaves now`)
+      const stopFollowing = every(LOOK_MS, () => void follow().catch(error => console.warn(String(error))))
       await first(signal, after(left))
+      stopFollowing()
     }
   }
 
+  stopTelling()
   const status = peer.status()
   const stopped = local.stop()
   const evaluation: Promise<Evaluation | null> = trainer.evaluate(peer.params())
@@ -74,6 +83,51 @@ export async function takePart(init: SessionInit): Promise<SummaryRecord> {
   })
 }
 
+/** Tells the user what happens, until the returned function is called. @param training whether there are epochs to come */
+function tell({ local: { peer }, options, console }: SessionInit, training: () => boolean): () => void {
+  const alone = (): void => {
+    if (training() && peer.status().neighbours === 0) console.alone()
+  }
+  const offs = [
+    peer.on('epoch', report => console.epoch(report, peer.status())),
+    peer.on('warning', ({ message }) => console.warn(message)),
+    peer.on('neighbour', ({ peer: key, connected }) => {
+      console.neighbour(key, connected, peer.status())
+      if (!connected) alone()
+    }),
+    every(LOOK_MS, () => console.status(peer.status()))
+  ]
+  let met = false
+  offs.push(peer.on('neighbour', () => (met = true)))
+  offs.push(systemClock.after(options.peer.length > 0 ? DIAL_MS : 0, () => met || alone()))
+  return () => {
+    for (const off of offs) off()
+  }
+}
+
+/** @returns tells what the model reaches, whenever it is not the one that the user was told about */
+function followModel({ local: { peer }, trainer, console, signal }: SessionInit): () => Promise<void> {
+  let told: string | undefined
+  let seen: string | undefined
+  let busy = false
+  return async () => {
+    const { setDigest } = peer.status()
+    // Late updates come in a row: the last one is what matters.
+    const calm = seen === undefined || seen === setDigest
+    seen = setDigest
+    if (busy || !calm || setDigest === told) return
+    busy = true
+    try {
+      const stateDigest = peer.stateDigest()
+      const evaluation = await trainer.evaluate(peer.params())
+      told = setDigest
+      if (!signal.aborted) console.reached(evaluation, stateDigest)
+    } finally {
+      busy = false
+    }
+  }
+}
+
 /** Resolves with the first of them, or when the signal is aborted. */
 async function first(signal: AbortSignal, ...events: readonly Promise<unknown>[]): Promise<void> {
   if (signal.aborted) return
@@ -88,4 +142,13 @@ async function first(signal: AbortSignal, ...events: readonly Promise<unknown>[]
 
 function after(ms: number): Promise<void> {
   return new Promise(resolve => systemClock.after(ms, resolve))
+}
+
+/** @returns stops it */
+function every(ms: number, callback: () => void): () => void {
+  let cancel = systemClock.after(ms, function again() {
+    cancel = systemClock.after(ms, again)
+    callback()
+  })
+  return () => cancel()
 }

@@ -66,6 +66,8 @@ export interface PeerStatus {
   readonly liveAuthors: number
   /** Updates in the set. */
   readonly updates: number
+  /** First epoch whose updates are kept; those before were folded into the params. */
+  readonly keptFrom: number
   readonly payloadBytesReceived: number
   readonly discardedSteps: number
   /** SHA-256 over all set digests, 64 hex digits; equal sets give equal digests. */

@@ -102,6 +102,7 @@ export class Peer {
       neighbours: neighbours.size,
       liveAuthors: liveNow(this.#state).size,
       updates: set.size,
+      keptFrom: set.base,
       payloadBytesReceived: counters.payloadBytesReceived,
       discardedSteps: counters.discardedSteps,
       setDigest: setDigest(this.#state)

@@ -2,6 +2,13 @@
 import { cutText, type Style, textWidth } from './ansi.js'
 import { formatBytes, formatClock, formatPercent, formatPlural } from './units.js'
 
+export interface Company {
+  /** Connected now. */
+  readonly neighbours: number
+  /** Whose updates came lately, the own ones included. */
+  readonly liveAuthors: number
+}
+
 export type LivePeerState = 'starting' | 'running' | 'done' | 'down'
 
 export interface LivePeer {
@@ -25,6 +32,10 @@ export interface LiveState {
   /** At which training stops; null: never. */
   readonly epochs: number | null
   readonly peers: readonly LivePeer[]
+  /** Whom a peer that was started by hand is with; left out for a whole swarm. */
+  readonly company?: Company
+  /** Whether accuracies are of the live evaluation's subsample, or of everything held out. @default true */
+  readonly sampled?: boolean
   /** Mean over the peers, each update's envelope once. */
   readonly payloadBytesReceived: number
   /** What dense float32 updates would have cost until now; left out when unknown. */
@@ -33,6 +44,8 @@ export interface LiveState {
   readonly startedAt: number
   /** When the present phase began; time left is reckoned from it. */
   readonly phaseStartedAt: number
+  /** 0 … 1, where the present phase began. @default 0 */
+  readonly phaseStartProgress?: number
 }
 
 export interface FrameOptions {
@@ -65,7 +78,7 @@ export function liveFigures(state: LiveState, now: number): LiveFigures {
   const accuracies = here.flatMap(peer => (peer.accuracy === null ? [] : [peer.accuracy]))
   const progress = state.phaseProgress ?? trainingProgress(epochs, state.epochs)
   const spent = now - state.phaseStartedAt
-  const started = progress !== null && progress >= LEAST_PROGRESS
+  const gone = (progress ?? 0) - (state.phaseStartProgress ?? 0)
   return {
     epoch: epochs[Math.max(0, Math.ceil(epochs.length / 2) - 1)] ?? 0,
     progress,
@@ -77,7 +90,7 @@ export function liveFigures(state: LiveState, now: number): LiveFigures {
             min: Math.min(...accuracies),
             max: Math.max(...accuracies)
           },
-    left: started ? (spent * (1 - progress)) / progress : null,
+    left: progress !== null && gone >= LEAST_PROGRESS ? (spent * (1 - progress)) / gone : null,
     down: state.peers.filter(peer => peer.state === 'down').map(peer => peer.peer)
   }
 }
@@ -97,22 +110,26 @@ export function renderFrame(state: LiveState, options: FrameOptions): string[] {
   const head = headLines(state, figures, columns, options.now, style)
   // A short screen drops the grid first, then the figures that matter less.
   const room = rows - head.length - 1
-  const grid = room < 1 ? [] : peerGrid(state.peers, columns, room, style)
+  const grid = room < 1 || state.company !== undefined ? [] : peerGrid(state.peers, columns, room, style)
   const lines =
     grid.length > 0 ? [...head, '', ...grid] : rows < head.length ? [head[1]!, head[2]!, head[0]!, head[3]!] : head
   return lines.slice(0, Math.max(1, rows)).map(line => cutText(line, columns))
 }
 
 function headLines(state: LiveState, figures: LiveFigures, columns: number, now: number, style: Style): string[] {
-  const title = `${state.title}, ${formatPlural(state.peers.length, 'peer')}`
+  const who = state.company === undefined ? formatPlural(state.peers.length, 'peer') : companyText(state.company)
+  const title = `${state.title}, ${who}`
   const clock = style.dim(`${state.phase} ${formatClock(now - state.startedAt)}`)
   const { accuracy, down } = figures
   const percent = (part: number) => (100 * part).toFixed(1)
   const accuracies =
     accuracy === null
       ? style.dim('not evaluated yet')
-      : `${style.bold(formatPercent(accuracy.mean))}  (${percent(accuracy.min)}–${percent(accuracy.max)})`
-  const received = `received  ${formatBytes(state.payloadBytesReceived)} per peer`
+      : style.bold(formatPercent(accuracy.mean)) +
+        (state.peers.length === 1 ? '' : `  (${percent(accuracy.min)}–${percent(accuracy.max)})`)
+  const tested = accuracy === null ? '' : style.dim(state.sampled === false ? '  on all test samples' : '  on a sample')
+  const lost = down.length === 0 ? '' : style.red(`  ${down.length} down`)
+  const received = `received  ${receivedText(state)}`
   const dense = state.denseBytes === undefined ? '' : style.dim(`  (dense: ${formatBytes(state.denseBytes)})`)
   return [
     spread(
@@ -121,9 +138,19 @@ function headLines(state: LiveState, figures: LiveFigures, columns: number, now:
       columns
     ),
     progressLine(state, figures, columns, style),
-    `accuracy  ${accuracies}${down.length === 0 ? '' : style.red(`  ${down.length} down`)}`,
+    firstThatFits([`accuracy  ${accuracies}${lost}${tested}`, `accuracy  ${accuracies}${lost}`], columns),
     firstThatFits([received + dense, received], columns)
   ]
+}
+
+/** 2 neighbours, 3 live authors */
+export function companyText({ neighbours, liveAuthors }: Company): string {
+  return `${formatPlural(neighbours, 'neighbour')}, ${formatPlural(liveAuthors, 'live author')}`
+}
+
+/** 12.3 kB per peer */
+export function receivedText({ payloadBytesReceived, company }: LiveState): string {
+  return `${formatBytes(payloadBytesReceived)}${company === undefined ? ' per peer' : ''}`
 }
 
 /** The last one where none fits. */

@@ -1,11 +1,11 @@
 /** The live view of a running swarm: a steady screen on a terminal, now and then a line elsewhere. */
 import type { Clock } from '../../interface.js'
 import { isScreen, type Output, styleFor } from './ansi.js'
-import { type LiveFigures, type LiveState, liveFigures, renderFrame } from './frame.js'
+import { companyText, type LiveFigures, type LiveState, liveFigures, receivedText, renderFrame } from './frame.js'
 import { Screen } from './screen.js'
-import { formatBytes, formatClock, formatNumbers, formatPercent } from './units.js'
+import { formatClock, formatNumbers, formatPercent } from './units.js'
 
-export type { LivePeer, LivePeerState, LiveState } from './frame.js'
+export type { Company, LivePeer, LivePeerState, LiveState } from './frame.js'
 
 export interface LiveComponents {
   readonly output: Output
@@ -94,10 +94,17 @@ function lineView({ output, clock }: LiveComponents): LiveView {
     | { readonly at: number; readonly progress: number; readonly phase: string; readonly evaluated: boolean }
     | undefined
   let lastText = ''
+  let accuracyBefore = ''
+  /** The accuracy when the phase began. */
+  let known = ''
   let stopped = false
 
   const write = (figures: LiveFigures, now: number): void => {
-    const text = statusLine(state!, figures, now)
+    const accuracy = accuracyText(state!, figures)
+    // A new phase does not repeat what was reached in the one before.
+    if (state!.phase !== last?.phase) known = accuracyBefore
+    const text = statusLine(state!, figures, accuracy === known ? '' : accuracy, now)
+    accuracyBefore = accuracy
     last = { at: now, progress: figures.progress ?? 0, phase: state!.phase, evaluated: figures.accuracy !== null }
     if (text !== lastText) output.write(`${text}\n`)
     lastText = text
@@ -128,7 +135,16 @@ function lineView({ output, clock }: LiveComponents): LiveView {
   }
 }
 
-function statusLine(state: LiveState, figures: LiveFigures, now: number): string {
+/** Empty before the first evaluation. */
+function accuracyText({ sampled, peers }: LiveState, { accuracy }: LiveFigures): string {
+  if (accuracy === null) return ''
+  const percent = (part: number) => (100 * part).toFixed(1)
+  const range = peers.length === 1 ? '' : ` (${percent(accuracy.min)}–${percent(accuracy.max)})`
+  return `${sampled === false ? '' : 'sampled '}accuracy ${percent(accuracy.mean)} %${range}`
+}
+
+/** @param accuracy text, empty when it is not to be said */
+function statusLine(state: LiveState, figures: LiveFigures, accuracy: string, now: number): string {
   const width = String(state.epochs ?? 0).length
   const parts = [`${formatClock(now - state.startedAt).padStart(5)}  ${state.phase}`]
   const began = state.peers.some(peer => peer.epoch > 0 || peer.accuracy !== null)
@@ -136,12 +152,9 @@ function statusLine(state: LiveState, figures: LiveFigures, now: number): string
   else if (began) {
     parts.push(`epoch ${String(figures.epoch).padStart(width)}${state.epochs === null ? '' : ` of ${state.epochs}`}`)
   }
-  if (figures.accuracy !== null) {
-    const { mean, min, max } = figures.accuracy
-    const percent = (part: number) => (100 * part).toFixed(1)
-    parts.push(`accuracy ${percent(mean)} % (${percent(min)}–${percent(max)})`)
-  }
-  if (state.payloadBytesReceived > 0) parts.push(`received ${formatBytes(state.payloadBytesReceived)} per peer`)
+  if (accuracy !== '') parts.push(accuracy)
+  if (state.payloadBytesReceived > 0) parts.push(`received ${receivedText(state)}`)
+  if (state.company !== undefined) parts.push(companyText(state.company))
   if (figures.left !== null && figures.left > 0) parts.push(`${formatClock(figures.left)} left`)
   if (figures.down.length > 0) parts.push(`down: ${formatNumbers(figures.down)}`)
   return parts.join('  ')

@@ -109,7 +109,7 @@ function costLines(summary: SummaryRecord, layout: Layout): string[] {
   const evaluated = first === null ? '' : `, first accuracy after ${formatSeconds(first)}`
   const short = swarm.length > 24 ? `${swarm.slice(0, 8)}…${swarm.slice(-8)}` : swarm
   return [
-    ...paragraph(layout, 'time', `${formatSeconds(wallSeconds)}${evaluated}`),
+    ...paragraph(layout, 'time', `training until ${formatSeconds(wallSeconds)}${evaluated}`),
     ...paragraph(layout, 'cpu', formatSeconds(cpuSeconds)),
     ...paragraph(layout, 'memory', `${formatBytes(peakRssBytes)} at most, all processes`),
     ...(discardedSteps === 0 ? [] : paragraph(layout, 'discarded', formatPlural(discardedSteps, 'local step'))),

@@ -37,7 +37,7 @@ describe('report: a frame', () => {
     assert.deepEqual(frame, [
       'Starlings  digits, 6 peers                                        training 0:07',
       'epoch     30 of 60  ━━━━━━━━━━━━━━━━━━━━────────────────────   50 %  0:06 left ',
-      'accuracy  92.6 %  (90.0–95.0)  1 down',
+      'accuracy  92.6 %  (90.0–95.0)  1 down  on a sample',
       'received  123 kB per peer  (dense: 9.10 MB)',
       '',
       '0 ███████▎  90.0   1 ███████▎  91.0   2           down   3 ███████▌  93.0',
@@ -90,6 +90,23 @@ describe('report: a frame', () => {
         }
       )
     )
+  })
+
+  it('of one peer says whom it is with, and what its accuracy is of', () => {
+    const company = { neighbours: 2, liveAuthors: 3 }
+    const { denseBytes: _, ...state } = stateOf(peersOf(1, 30), { company, sampled: false })
+    assert.deepEqual(renderFrame(state, { now: 7000, columns: 80, rows: 23, style: PLAIN }), [
+      'Starlings  digits, 2 neighbours, 3 live authors                   training 0:07',
+      'epoch     30 of 60  ━━━━━━━━━━━━━━━━━━━━────────────────────   50 %  0:06 left ',
+      'accuracy  90.0 %  on all test samples',
+      'received  123 kB'
+    ])
+  })
+
+  it('reckons the time left from where the phase began', () => {
+    const state = stateOf(peersOf(1, 45), { phaseStartProgress: 0.5 })
+    assert.equal(liveFigures(state, 3000).left, 2000)
+    assert.equal(liveFigures(stateOf(peersOf(1, 31), { phaseStartProgress: 0.5 }), 3000).left, null)
   })
 
   it('reckons with the peers that are there', () => {
@@ -226,13 +243,13 @@ describe('report: the live view elsewhere', () => {
     assert.deepEqual(output.writes.join('').split('\n'), [
       ' 0:00  starting',
       ' 0:01  training',
-      ' 0:01  training  epoch  1 of 60  accuracy 91.5 % (90.0–93.0)  received 123 kB per peer',
-      ' 0:03  training  epoch 11 of 60  accuracy 91.5 % (90.0–93.0)  received 123 kB per peer  0:10 left',
-      ' 0:05  training  epoch 21 of 60  accuracy 91.5 % (90.0–93.0)  received 123 kB per peer  0:08 left',
-      ' 0:07  training  epoch 31 of 60  accuracy 91.5 % (90.0–93.0)  received 123 kB per peer  0:06 left',
-      ' 0:09  training  epoch 41 of 60  accuracy 91.5 % (90.0–93.0)  received 123 kB per peer  0:04 left',
-      ' 0:11  training  epoch 51 of 60  accuracy 91.5 % (90.0–93.0)  received 123 kB per peer  0:02 left',
-      ' 0:13  training  epoch 60 of 60  accuracy 91.5 % (90.0–93.0)  received 123 kB per peer',
+      ' 0:01  training  epoch  1 of 60  sampled accuracy 91.5 % (90.0–93.0)  received 123 kB per peer',
+      ' 0:03  training  epoch 11 of 60  sampled accuracy 91.5 % (90.0–93.0)  received 123 kB per peer  0:10 left',
+      ' 0:05  training  epoch 21 of 60  sampled accuracy 91.5 % (90.0–93.0)  received 123 kB per peer  0:08 left',
+      ' 0:07  training  epoch 31 of 60  sampled accuracy 91.5 % (90.0–93.0)  received 123 kB per peer  0:06 left',
+      ' 0:09  training  epoch 41 of 60  sampled accuracy 91.5 % (90.0–93.0)  received 123 kB per peer  0:04 left',
+      ' 0:11  training  epoch 51 of 60  sampled accuracy 91.5 % (90.0–93.0)  received 123 kB per peer  0:02 left',
+      ' 0:13  training  epoch 60 of 60  sampled accuracy 91.5 % (90.0–93.0)  received 123 kB per peer',
       ''
     ])
   })
@@ -246,8 +263,26 @@ describe('report: the live view elsewhere', () => {
     }
     const lines = output.writes.join('').trimEnd().split('\n')
     assert.equal(lines.length, 4)
-    assert.match(lines[0]!, /epoch 1 {2}accuracy .* down: 3–5$/)
+    assert.match(lines[0]!, /epoch 1 {2}sampled accuracy .* down: 3–5$/)
     view.stop()
+  })
+
+  it('does not repeat in a new phase what was reached in the one before', () => {
+    const { output, clock, view } = begin()
+    const peers = peersOf(4, 60)
+    view.update(stateOf(peers))
+    view.update(stateOf(peers, { phase: 'testing' }))
+    view.update(stateOf(peers, { phase: 'training alone', phaseProgress: 0 }))
+    clock.advance(20_000)
+    view.update(stateOf(peers, { phase: 'training alone', phaseProgress: 0.5 }))
+    view.stop()
+    assert.deepEqual(output.writes.join('').match(/testing|training alone|training|accuracy/g), [
+      'training',
+      'accuracy',
+      'testing',
+      'training alone',
+      'training alone'
+    ])
   })
 
   it('sends no control codes and starts no timer', () => {

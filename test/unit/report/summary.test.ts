@@ -44,7 +44,7 @@ bytes per peer            mean   highest
 models                identical on all 16 peers
 digest                0123456789abcdef
 trained               60 epochs, 101,770 parameters, 16 peers
-time                  41.2 s, first accuracy after 3.4 s
+time                  training until 41.2 s, first accuracy after 3.4 s
 cpu                   71.2 s
 memory                711 MB at most, all processes
 swarm                 bafyreig…qa4s52zy, seed 1
@@ -67,7 +67,7 @@ swarm                 bafyreig…qa4s52zy, seed 1
     assert.match(text, /^models +NOT identical: some peers miss updates$/m)
     assert.match(text, /^missing +peers 3, 7–9$/m)
     assert.match(text, /^discarded +35 local steps$/m)
-    assert.match(text, /^time +41\.2 s$/m)
+    assert.match(text, /^time +training until 41\.2 s$/m)
     assert.doesNotMatch(text, /alone|digest|dense|×|null|NaN|Infinity/)
   })
 

@@ -13,6 +13,7 @@ describe('the summary of a testnet', () => {
     neighbours: 2,
     liveAuthors: 2,
     updates: 10,
+    keptFrom: 0,
     payloadBytesReceived: 100,
     discardedSteps: 5,
     setDigest: 'ab'

@@ -1,0 +1,84 @@
+/** What is known of one peer that was started by hand, for the live view. */
+import type { Manifest } from '../core/protocol/manifest.js'
+import type { EpochReport, PeerStatus } from '../peer/events.js'
+import type { LivePeer, LiveState } from './report/live.js'
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** What a peer does; while it trains without neighbours it is shown as waiting for them. */
+export type NodePhase = 'training' | 'settling' | 'helping others'
+
+const WAITING = 'waiting for others'
+
+/** Owns one {@link LiveState} and keeps it true. */
+export class NodeBoard {
+  readonly #self: Mutable<LivePeer> = { peer: 0, state: 'starting', epoch: 0, accuracy: null }
+  readonly #state: Mutable<LiveState>
+  #phase: NodePhase | undefined
+  /** Epoch of the newest evaluation. */
+  #evaluated = -1
+
+  constructor({ name, stop }: Manifest) {
+    this.#state = {
+      title: name,
+      phase: 'starting',
+      epochs: stop.epochs,
+      peers: [this.#self],
+      company: { neighbours: 0, liveAuthors: 0 },
+      payloadBytesReceived: 0,
+      startedAt: 0,
+      phaseStartedAt: 0
+    }
+  }
+
+  get state(): LiveState {
+    return this.#state
+  }
+
+  phase(phase: NodePhase, now: number): void {
+    this.#phase = phase
+    this.#show(now)
+  }
+
+  /** @returns whether there is anything to show that was not shown before */
+  status(status: PeerStatus, now: number): boolean {
+    const { neighbours, liveAuthors, epoch } = status
+    const { company } = this.#state
+    const same = epoch === this.#self.epoch && neighbours === company?.neighbours && liveAuthors === company.liveAuthors
+    this.#state.company = { neighbours, liveAuthors }
+    this.#state.payloadBytesReceived = status.payloadBytesReceived
+    const passed = epoch - this.#self.epoch
+    this.#self.epoch = epoch
+    this.#self.state = status.trained ? 'done' : 'running'
+    // Epochs that were jumped over, or spent alone, say nothing about the time that the others will take.
+    if (passed > 1 || this.#phaseName() !== this.#state.phase) this.#show(now)
+    return !same
+  }
+
+  /** A record with an accuracy may come after that of a later epoch: evaluating takes a while. */
+  epoch({ epoch, accuracy }: EpochReport): void {
+    if (accuracy === null || epoch <= this.#evaluated) return
+    this.#evaluated = epoch
+    this.#self.accuracy = accuracy
+  }
+
+  /** @param accuracy 0 … 1, on everything held out */
+  tested(accuracy: number): void {
+    this.#evaluated = Number.POSITIVE_INFINITY
+    this.#self.accuracy = accuracy
+    this.#state.sampled = false
+  }
+
+  #phaseName(): string {
+    if (this.#phase === undefined) return 'starting'
+    return this.#phase === 'training' && this.#state.company?.neighbours === 0 ? WAITING : this.#phase
+  }
+
+  /** Reckons the time left from here on. */
+  #show(now: number): void {
+    const { epochs } = this.#state
+    this.#state.phase = this.#phaseName()
+    this.#state.phaseStartedAt = now
+    this.#state.phaseStartProgress = epochs === null ? 0 : this.#self.epoch / epochs
+  }
+}

@@ -1,0 +1,52 @@
+/** Lines for the user of one peer. */
+import type { TaskSpec } from '../core/protocol/manifest.js'
+import type { PeerKey } from '../interface.js'
+import { peerIdOfKey } from '../net/identity.js'
+import type { PeerStatus } from '../peer/events.js'
+import { formatClock, formatCount, formatPlural } from './report/units.js'
+
+/** Enough of a peer id to tell peers apart; all Ed25519 ids begin alike. */
+export function shortPeerId(key: PeerKey): string {
+  const id = peerIdOfKey(key).toString()
+  return `${id.slice(0, 8)}…${id.slice(-8)}`
+}
+
+/** @param neighbours how many there are with it, or without it */
+export function neighbourLine(peer: PeerKey, connected: boolean, neighbours: number): string {
+  const rest = neighbours === 0 ? 'no neighbours now' : formatPlural(neighbours, 'neighbour')
+  return `peer ${shortPeerId(peer)} ${connected ? 'joined' : 'left'} (${rest})`
+}
+
+/** @param before whether there were neighbours before @param epochMs what an epoch takes a peer that is alone */
+export function aloneLine(before: boolean, epochMs: number): string {
+  const what = before ? 'no neighbours any more' : 'no neighbours yet'
+  return `${what}: waiting for others (alone, an epoch takes ${formatClock(epochMs)})`
+}
+
+export interface JoinInit {
+  /** The manifest's file. */
+  readonly swarm: string
+  readonly task: TaskSpec['kind']
+  /** Whether this peer was given data of its own. */
+  readonly ownData: boolean
+  readonly address: string
+}
+
+/** What another person types to join. */
+export function joinCommand({ swarm, task, ownData, address }: JoinInit, env: NodeJS.ProcessEnv): string {
+  // From a checkout the command is not in the PATH.
+  const command = env.npm_command === 'exec' ? 'npx starlings' : 'starlings'
+  const theirs = task === 'mnist' ? '<their folder of IDX files>' : '<their CSV>'
+  const data = task !== 'digits' || ownData ? ` --data '${theirs}'` : ''
+  return `${command} node --swarm ${shellWord(swarm)}${data} --peer ${address}`
+}
+
+function shellWord(text: string): string {
+  return /^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}
+
+/** What is left of a peer that went. */
+export function leftLine({ epoch, updates, keptFrom }: PeerStatus): string {
+  const left = `left after ${formatPlural(epoch, 'epoch')} with ${formatPlural(updates, 'update')} in the set`
+  return keptFrom === 0 ? left : `${left}; those before epoch ${formatCount(keptFrom)} are folded into the model`
+}
