@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,9 +42,13 @@ describe('mistakes on the command line', function () {
       'missing.json': JSON.stringify({ ...manifest, gossip: undefined }),
       'range.json': JSON.stringify({ ...manifest, clock: { ...manifest.clock, quorumPercent: 101 } }),
       'digest.json': JSON.stringify({ ...manifest, seed: manifest.seed + 1 }),
+      'later.json': JSON.stringify({ ...manifest, protocol: 2 }),
       'nan.csv': `a,b,kind\n${'1,2,x\n3,NaN,y\n'.repeat(20)}`,
+      'typo.csv': `a,b,kind\n${'1,2,x\n3,4,y\n'.repeat(20)}5,6,z\n`,
       'table.csv': `a,b,kind\n${'1,2,x\n3,4,y\n'.repeat(20)}`
     }
+    await mkdir(at('run'))
+    await writeFile(at('run/summary.json'), '{}')
     for (const [name, content] of Object.entries(files)) await writeFile(at(name), content)
     server = createServer()
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -121,6 +125,12 @@ describe('mistakes on the command line', function () {
       says: /--out .*good\.json/
     },
     {
+      what: 'a folder with an earlier run',
+      args: () => ['testnet', at('good.json'), '--out', at('run')],
+      code: 1,
+      says: /--out .*run: holds summary\.json of an earlier run.*--force/
+    },
+    {
       what: 'data with NaN',
       args: () => ['testnet', at('good.json'), '--task', 'table', '--data', at('nan.csv'), '--label', 'kind'],
       code: 1,
@@ -154,7 +164,13 @@ describe('mistakes on the command line', function () {
       what: 'a manifest out of range',
       args: () => ['node', '--swarm', at('range.json')],
       code: 1,
-      says: /range\.json: clock\.quorumPercent/
+      says: /range\.json: clock\.quorumPercent: must be at most 100, not 101\n.*ask its creator/
+    },
+    {
+      what: 'a manifest of a later protocol',
+      args: () => ['node', '--swarm', at('later.json')],
+      code: 1,
+      says: /later\.json: is made for protocol 2.*update Starlings/
     },
     {
       what: 'a manifest of other parameters',
@@ -167,6 +183,18 @@ describe('mistakes on the command line', function () {
       args: () => ['swarm', 'create', 'digits', '--out', at('swarm.json')],
       code: 1,
       says: /swarm\.json.*--force/
+    },
+    {
+      what: 'a manifest in place of a folder',
+      args: () => ['swarm', 'create', 'digits', '--out', at('run')],
+      code: 1,
+      says: /run: is a folder; name a file in it/
+    },
+    {
+      what: 'data that a task does not take',
+      args: () => ['swarm', 'create', 'digits', '--data', at('table.csv')],
+      code: 2,
+      says: /--data.*\nSee: starlings swarm create --help/
     },
     {
       what: 'a port in use',
@@ -185,6 +213,14 @@ describe('mistakes on the command line', function () {
       assert.doesNotMatch(ended.stderr, /^ +at /m)
     })
   }
+
+  it('in the data are told before a swarm is sent around', async () => {
+    const ended = await run('swarm', 'create', 'table', '--data', at('typo.csv'), '--label', 'kind')
+    assert.equal(ended.code, 0)
+    assert.match(ended.stderr, /41 rows with 3 classes of kind: x 20, y 20, z 1\n2 columns of numbers: a, b\n/)
+    assert.match(ended.stderr, /updates of at most \d+ B per peer and epoch/)
+    assert.match(ended.stderr, /warning: few rows of the class 'z' \(1 row\)/)
+  })
 
   it('come with a stack on --verbose', async () => {
     const ended = await run('testnet', at('none.json'), '--verbose')

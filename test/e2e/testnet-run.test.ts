@@ -75,15 +75,18 @@ describe('starlings testnet', function () {
     assert.match(stderr, /SIGKILL/)
   })
 
-  it('leaves no process behind after Ctrl-C', async () => {
-    const command = start('testnet', topology, '--epochs', '1000', '--json')
+  it('leaves no process behind after Ctrl-C, and says what is left in --out', async () => {
+    const out = join(folder, 'interrupted')
+    const command = start('testnet', topology, '--epochs', '1000', '--json', '--out', out)
     await command.line(line => line.startsWith('{"type":"epoch"'))
     const children = await childrenOf(command.pid)
     assert.ok(children.length > 0)
     // A terminal sends it to the whole group.
     process.kill(-command.pid, 'SIGINT')
-    const { code, stderr } = await command.ended
+    const { code, stdout, stderr } = await command.ended
     assert.equal(code, 130, stderr)
+    assert.match(stderr, /interrupted holds .* no summary/)
+    assert.deepEqual(records(await readFile(join(out, 'epochs.jsonl'), 'utf8')), records(stdout))
     assert.doesNotMatch(stderr, / at /)
     assert.deepEqual(children.filter(isAlive), [])
   })
