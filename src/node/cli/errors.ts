@@ -45,14 +45,18 @@ export function systemReason(error: unknown): string | undefined {
   return typeof code === 'string' ? SYSTEM_ERRORS[code] : undefined
 }
 
+/** What quotes files and flags, which come from anybody: nothing in it moves the cursor or changes colours. */
+export function printable(text: string): string {
+  return text.replace(/(?![\n\t])\p{Cc}/gu, '\ufffd')
+}
+
 /**
- * Messages quote files and flags, which come from anybody: nothing in them moves the cursor or changes colours.
  * @param verbose appends stacks, causes included
  * @param command of which help is offered when the command line is at fault; '' for all of them
  */
 export function describeFailure(error: unknown, verbose: boolean, command?: string): Failure {
   const { exitCode, text } = failure(error, verbose, command)
-  return { exitCode, text: text.replace(/(?![\n\t])\p{Cc}/gu, '\ufffd') }
+  return { exitCode, text: printable(text) }
 }
 
 function failure(error: unknown, verbose: boolean, command?: string): Failure {

@@ -3,7 +3,7 @@ import { stat, writeFile } from 'node:fs/promises'
 import { parameterCount } from '../../core/protocol/init.js'
 import { type Manifest, swarmId } from '../../core/protocol/manifest.js'
 import type { TableFacts } from '../../train/table.js'
-import { InputError, systemReason, UsageError } from '../cli/errors.js'
+import { InputError, printable, systemReason, UsageError } from '../cli/errors.js'
 import type { SwarmCreateOptions, TaskName } from '../cli/options.js'
 import { formatBytes, formatCount, formatPlural } from '../report/units.js'
 import { planManifest, tableWarning } from '../task-plan.js'
@@ -27,7 +27,7 @@ export async function swarmCreate(task: TaskName, options: SwarmCreateOptions): 
   ]
   const warning = table && tableWarning(table)
   if (warning !== undefined) lines.push(`warning: ${warning}`)
-  for (const line of lines) process.stderr.write(`${line}\n`)
+  for (const line of lines) process.stderr.write(`${printable(line)}\n`)
 }
 
 /** Names are shown up to this many. */
