@@ -25,7 +25,8 @@ export function createIncoming(state: SwarmState, identity: Identity, domain: st
       set: state.set,
       epoch: state.clock.epoch,
       behind: via === 'gossip' ? stalenessBound : Number.POSITIVE_INFINITY,
-      ahead: stalenessBound
+      // The core does not take it either, but hears from it how far its author is.
+      ahead: via === 'gossip' ? Number.POSITIVE_INFINITY : stalenessBound
     })
     if (examination.kind === 'verdict') return examination.verdict
     const { candidate } = examination

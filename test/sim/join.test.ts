@@ -52,6 +52,25 @@ describe('a peer that joins late', () => {
     })
   }
 
+  it('takes part though the others pass twenty epochs between two pulses', async () => {
+    const flock = await testFlock(3, {
+      manifest: testManifest({ stop: { epochs: 300 } }),
+      seed: 48,
+      pulseMs: 2000,
+      edges: [
+        [0, 1],
+        [1, 2]
+      ]
+    })
+    for (const peer of flock.peers.slice(0, 2)) await peer.start()
+    assert.ok(await flock.until(() => flock.peers[0]!.status().epoch >= 60, 600_000))
+    await flock.peers[2]!.start()
+    await assertEqualEnd(flock, flock.peers, 600_000)
+    const joined = flock.peers[0]!.status().updates - 2 * 300
+    assert.ok(joined > 100, `${joined} updates of the late one`)
+    await flock.stop()
+  })
+
   it('with one neighbour says that only one vouches for the snapshot', async () => {
     const flock = await testFlock(3, {
       manifest: forgetful,

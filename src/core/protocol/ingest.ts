@@ -25,7 +25,13 @@ export function ingest(
   now: number
 ): { verdict: Verdict; effects: Effect[] } {
   const { update, coordinates } = candidate
-  const recent = update.epoch >= state.clock.epoch - state.manifest.clock.stalenessBound
+  const { stalenessBound } = state.manifest.clock
+  if (update.epoch > state.clock.epoch + stalenessBound) {
+    // Not taken yet, but a claim: where epochs are shorter than pulses, a newcomer would never catch up by pulses alone.
+    if (update.author !== state.options.self) hearUpdate(state.clock, update.author, update.epoch, now)
+    return { verdict: { kind: 'ignore', reason: 'far-future' }, effects: [] }
+  }
+  const recent = update.epoch >= state.clock.epoch - stalenessBound
   if (via === 'repair' && !recent && !takeQuota(state, update.author, now))
     return { verdict: { kind: 'ignore', reason: 'busy' }, effects: [] }
   const result = insertUpdate(state.set, update)
