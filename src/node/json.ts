@@ -10,9 +10,9 @@ export interface EpochRecord {
   readonly peer: number
   /** From 0. */
   readonly epoch: number
-  /** On the live evaluation's subsample, like `accuracy`; null in epochs that were not evaluated. */
+  /** Mean training loss of the peer's latest local steps; null before the first. */
   readonly loss: number | null
-  /** 0 … 1 */
+  /** 0 … 1, on the live evaluation's fixed subsample; null in epochs that were not evaluated. */
   readonly accuracy: number | null
   /** In the set for this epoch when it closed, own one included. */
   readonly updates: number
