@@ -50,6 +50,7 @@ export async function takePart(init: SessionInit): Promise<NodeSummaryRecord> {
   await first(signal, trained)
   if (!signal.aborted) {
     trainedSeconds = performance.now() / 1000
+    console.status(peer.status())
     console.phase('settling')
     const lingerMs = options.linger * 1000
     await first(signal, settled, after(Math.max(LEAST_SETTLE_MS, lingerMs)))

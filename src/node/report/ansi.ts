@@ -5,6 +5,8 @@ export const HIDE_CURSOR = '\x1b[?25l'
 export const SHOW_CURSOR = '\x1b[?25h'
 /** From the cursor to the end of the line. */
 export const CLEAR_LINE = '\x1b[K'
+/** All of the row, then to the next one, without scrolling. */
+export const CLEAR_ROW_GO_DOWN = '\x1b[2K\x1b[1B'
 /** From the cursor to the end of the screen. */
 export const CLEAR_BELOW = '\x1b[J'
 /** Terminals that know it paint what is between at once; the others ignore it. */

@@ -3,6 +3,7 @@ import {
   BEGIN_PAINT,
   CLEAR_BELOW,
   CLEAR_LINE,
+  CLEAR_ROW_GO_DOWN,
   cursorUp,
   END_PAINT,
   HIDE_CURSOR,
@@ -17,11 +18,14 @@ const DEFAULT_ROWS = 24
 
 /**
  * Owns the lines it drew last. All of a redraw goes out in one write and nothing is cleared before it is overwritten,
- * so it does not flicker.
+ * so it does not flicker, but for a terminal whose width has changed: it remembers rows that it wrapped as parts of one
+ * line, and would join what is written over them when it grows again.
  */
 export class Screen {
   readonly #output: Output
   #drawn: readonly string[] = []
+  /** Width of the terminal at the last paint. */
+  #width = 0
   #hidden = false
   readonly #restore = (): void => this.#showCursor()
 
@@ -43,14 +47,13 @@ export class Screen {
   draw(lines: readonly string[]): void {
     const same = lines.length === this.#drawn.length && lines.every((line, i) => line === this.#drawn[i])
     if (same && this.#hidden) return
-    this.#paint(lines.map(line => `${line}${CLEAR_LINE}\n`).join(''))
+    this.#paint('', lines)
     this.#drawn = lines
   }
 
   /** A line that stays, above the lines that are redrawn. */
   print(text: string): void {
-    const drawn = this.#drawn
-    this.#paint([text, ...drawn].map(line => `${line}${CLEAR_LINE}\n`).join(''))
+    this.#paint(`${text}${CLEAR_LINE}\n`, this.#drawn)
   }
 
   /** Leaves what was drawn last and gives the cursor back; drawing again starts below. Twice is fine. */
@@ -61,15 +64,22 @@ export class Screen {
 
   /** Takes away what was drawn. */
   erase(): void {
-    if (this.#drawn.length > 0) this.#paint('')
+    if (this.#drawn.length > 0) this.#paint('', [])
     this.#drawn = []
   }
 
-  #paint(text: string): void {
+  /** @param above what stays, above the lines */
+  #paint(above: string, lines: readonly string[]): void {
     const hide = this.#hidden ? '' : HIDE_CURSOR
     if (!this.#hidden) process.once('exit', this.#restore)
     this.#hidden = true
-    this.#output.write(`${BEGIN_PAINT}${hide}${cursorUp(this.#height())}${text}${CLEAR_BELOW}${END_PAINT}`)
+    const height = this.#height()
+    // Row by row: clearing a whole screen at once puts it into the history of some terminals.
+    const forget = this.#width === this.columns ? '' : CLEAR_ROW_GO_DOWN.repeat(height) + cursorUp(height)
+    const top = `${cursorUp(height)}${forget}`
+    this.#width = this.columns
+    const frame = lines.map(line => `${line}${CLEAR_LINE}\n`).join('')
+    this.#output.write(`${BEGIN_PAINT}${hide}${top}${above}${frame}${CLEAR_BELOW}${END_PAINT}`)
   }
 
   /** Rows that the drawn lines take now: a terminal made narrower wraps them. */

@@ -85,6 +85,8 @@ export class Terminal implements Output {
 
   #control(code: string): void {
     if (code === 'K') this.#lines[this.#row]!.length = Math.min(this.#lines[this.#row]!.length, this.#column)
+    else if (code === '2K') this.#lines[this.#row]!.length = 0
+    else if (code === '1B') this.#row = Math.min(this.#top + this.rows - 1, this.#lines.length - 1, this.#row + 1)
     else if (code === 'J') {
       this.#lines.length = this.#row + 1
       this.#lines[this.#row]!.length = Math.min(this.#lines[this.#row]!.length, this.#column)
