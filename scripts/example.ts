@@ -16,10 +16,10 @@ const [ada, bob] = await Promise.all(
 )
 if (!ada || !bob) throw new Error('two peers were asked for')
 
-bob.dial(ada.addresses())
 ada.peer.on('epoch', ({ epoch, accuracy }) => console.log(`epoch ${epoch}: accuracy ${accuracy}`))
 const settled = [ada, bob].map(({ peer }) => new Promise(resolve => peer.on('settled', resolve)))
 await Promise.all([ada.peer.start(), bob.peer.start()])
+bob.dial(ada.addresses())
 await Promise.all(settled)
 
 console.log(ada.peer.stateDigest() === bob.peer.stateDigest() ? 'the same model, bit by bit' : 'two models')
