@@ -8,7 +8,7 @@ import type { Benchmark, BenchOptions, BenchRow } from './index.js'
 
 const TOPOLOGY = fileURLToPath(new URL('../topology/regular-16.json', import.meta.resolve('starlings')))
 const SEEDS = [1, 2, 3]
-const EPOCHS = { digits: [60], mnist: [60, 150] } as const
+const EPOCHS = { digits: [70], mnist: [60, 150] } as const
 const MNIST = process.env.STARLINGS_MNIST ?? '../shared/data/mnist'
 
 export type SwarmTask = keyof typeof EPOCHS
