@@ -1,4 +1,4 @@
-/** Runs `starlings testnet … --json` in a process of its own and reads its records, as any program can. */
+/** Runs `starlings testnet … --json` in a process of its own and reads its records, as every program can. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'

@@ -33,5 +33,3 @@ export function createEvaluator(trainer: Trainer, { samples, share, now }: Evalu
     }
   }
 }
-
-export type Evaluator = ReturnType<typeof createEvaluator>

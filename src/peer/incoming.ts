@@ -70,5 +70,3 @@ export function createIncoming(state: SwarmState, identity: Identity, domain: st
 
   return { check, checkPulse }
 }
-
-export type Incoming = ReturnType<typeof createIncoming>

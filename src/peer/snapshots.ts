@@ -1,5 +1,5 @@
 /** Serving and fetching snapshots. PROTOCOL.md, section 8. */
-import { equalBytes } from '../core/bytes.js'
+import { concatBytes, equalBytes } from '../core/bytes.js'
 import { digest } from '../core/digest.js'
 import { headersToWire } from '../core/protocol/live.js'
 import { baseParams } from '../core/protocol/model.js'
@@ -106,12 +106,7 @@ export async function fetchSnapshot(
     received += range.bytes.length
   } while (received < expected.totalBytes)
 
-  const bytes = new Uint8Array(received)
-  let offset = 0
-  for (const part of parts) {
-    bytes.set(part, offset)
-    offset += part.length
-  }
+  const bytes = concatBytes(...parts)
   if (!equalBytes(digest(bytes), expected.digest)) throw new Error('the snapshot does not match its hash')
   const snapshot = decodeSnapshot(bytes, state.x0, maxHeaders)
   if (snapshot.epoch !== epoch) throw new Error(`a snapshot of epoch ${snapshot.epoch} was sent for ${epoch}`)

@@ -1,5 +1,5 @@
 /** Is this update valid, and is it wanted now? Everything short of the signature. PROTOCOL.md, section 6. */
-import { equalBytes, fromHex, toHex } from '../bytes.js'
+import { equalBytes, toHex } from '../bytes.js'
 import { digest } from '../digest.js'
 import { GRID } from '../grid.js'
 import { norm, updateValues } from '../sparse/quantise.js'
@@ -114,6 +114,3 @@ export function decodeMember(membership: Membership, update: UpdateRecord): Coor
   const { delta } = decodeBody(envelope.payload, { size: membership.size, maxBytes: limits.maxUpdateBytes })
   return { indices: delta.indices, values: updateValues(delta) }
 }
-
-/** Raw key of an author. */
-export const authorBytes = fromHex

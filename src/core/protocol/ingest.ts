@@ -4,7 +4,7 @@ import { hearLate, hearUpdate } from './clock.js'
 import type { Effect } from './effects.js'
 import { markDirty, remember } from './model.js'
 import { forgetEqual } from './pulsing.js'
-import { entriesOf, insertUpdate } from './set.js'
+import { countedUpdates, type InsertResult, insertUpdate } from './set.js'
 import type { SwarmState } from './state.js'
 import type { Verdict } from './verdict.js'
 
@@ -16,7 +16,18 @@ const REPAIR_BURST = 4096
 const REPAIR_PER_MINUTE = 256
 const QUOTA_AUTHORS = 4096
 
-/** Joins one update, its signature checked, into set and clock. */
+/** Joins one update, an own or a checked one, into the set and what follows from it. */
+export function join(state: SwarmState, { update, coordinates }: Candidate): InsertResult {
+  const result = insertUpdate(state.set, update)
+  if (result === 'duplicate' || result === 'before-base') return result
+  remember(state.model, update, coordinates)
+  markDirty(state.model, update.epoch)
+  // What neighbours told of their sets before no longer shows that they have this update.
+  forgetEqual(state)
+  return result
+}
+
+/** Takes in one update from a neighbour, its signature checked. */
 export function ingest(
   state: SwarmState,
   candidate: Candidate,
@@ -24,7 +35,7 @@ export function ingest(
   via: 'gossip' | 'repair',
   now: number
 ): { verdict: Verdict; effects: Effect[] } {
-  const { update, coordinates } = candidate
+  const { update } = candidate
   const { stalenessBound } = state.manifest.clock
   if (update.epoch > state.clock.epoch + stalenessBound) {
     // Not taken yet, but a claim: where epochs are shorter than pulses, a newcomer would never catch up by pulses alone.
@@ -34,12 +45,10 @@ export function ingest(
   const recent = update.epoch >= state.clock.epoch - stalenessBound
   if (via === 'repair' && !recent && !takeQuota(state, update.author, now))
     return { verdict: { kind: 'ignore', reason: 'busy' }, effects: [] }
-  const result = insertUpdate(state.set, update)
+  const result = join(state, candidate)
   if (result === 'duplicate' || result === 'before-base')
     return { verdict: { kind: 'ignore', reason: result }, effects: [] }
   state.counters.payloadBytesReceived += update.envelope.length
-  remember(state.model, update, coordinates)
-  markDirty(state.model, update.epoch)
   if (update.author === state.options.self) {
     // Own update from before a restart.
     state.own.signedEpoch = Math.max(state.own.signedEpoch, update.epoch)
@@ -48,9 +57,12 @@ export function ingest(
     hearUpdate(state.clock, update.author, update.epoch, now)
   }
   if (via === 'gossip' && state.clock.late.has(update.epoch))
-    hearLate(state.clock, update.epoch, entriesOf(state.set, update.epoch).size, now)
-  // What neighbours told of their sets before no longer shows that they have this update.
-  forgetEqual(state)
+    hearLate(
+      state.clock,
+      update.epoch,
+      countedUpdates(state.set, update.epoch, state.manifest.limits.maxAuthors).length,
+      now
+    )
   // Whoever hands over its own second update cannot be honest; a neighbour that passes on a conflict can.
   const effects: Effect[] = result === 'conflict' && from === update.author ? [{ type: 'penalise', peer: from }] : []
   return { verdict: { kind: 'accept', news: result }, effects }

@@ -87,10 +87,10 @@ export function envelopeBudget(state: SwarmState, now: number, pulseMs: number):
 }
 
 function seal(state: SwarmState, work: Work, now: number, pulseMs: number): Effect {
-  const { own, clock, manifest, counters } = state
+  const { own, clock, manifest } = state
   own.waiting = null
   own.sealing = true
-  counters.clampedCoordinates += takeIn(own.residual, work.delta)
+  takeIn(own.residual, work.delta)
   const budget = envelopeBudget(state, now, pulseMs) - ENVELOPE_OVERHEAD_BYTES
   const delta = compress(own.residual, {
     maxBytes: Math.max(16, budget),

@@ -43,7 +43,7 @@ export function makePulse(state: SwarmState, now: number, leaving = false): Effe
   state.toldEpoch = Math.max(state.toldEpoch, state.clock.epoch)
   if (to.length === 0) return []
   const relayed: Uint8Array[] = []
-  for (const [signer, { envelope }] of state.relays) {
+  for (const [signer, envelope] of state.relays) {
     if (relayed.length === MAX_PULSE_CLAIMS - 1) break
     relayed.push(envelope)
     state.relays.delete(signer)
@@ -88,7 +88,7 @@ export function hearPulse(
     // An author's updates tell its epoch to everybody; only what they do not tell is passed on.
     if (before === undefined || claim.epoch > before.epoch || claim.leaving !== before.leaving) {
       state.relays.delete(signer)
-      state.relays.set(signer, { envelope, epoch: claim.epoch })
+      state.relays.set(signer, envelope)
       if (state.relays.size > MAX_RELAYS) state.relays.delete(state.relays.keys().next().value!)
     }
   }

@@ -1,5 +1,4 @@
 /** The state of one peer in one swarm; {@link step} owns it. ARCHITECTURE.md. */
-import { fromHex } from '../bytes.js'
 import { digest } from '../digest.js'
 import { createMembership, decodeMember, type Membership } from './admit.js'
 import { type Comparison, createComparison } from './antientropy.js'
@@ -66,20 +65,11 @@ export interface Neighbour {
   readonly comparison: Comparison
 }
 
-/** A claim worth passing on. */
-export interface RelayedClaim {
-  readonly envelope: Uint8Array
-  readonly epoch: number
-}
-
 export interface Counters {
   /** Envelope bytes received, each update once. */
   payloadBytesReceived: number
-  payloadBytesSent: number
   /** Local steps whose delta never entered the residual. */
   discardedSteps: number
-  /** Coordinates whose residual hit the end of the grid. */
-  clampedCoordinates: number
 }
 
 export interface SwarmState {
@@ -92,7 +82,8 @@ export interface SwarmState {
   model: Model
   readonly own: OwnPart
   readonly neighbours: Map<string, Neighbour>
-  readonly relays: Map<string, RelayedClaim>
+  /** Claims worth passing on, as signed, by signer. */
+  readonly relays: Map<string, Uint8Array>
   /** Counter of the own claims. */
   claims: number
   /** When the next pulse is due. */
@@ -156,7 +147,7 @@ export function createState(manifest: Manifest, options: SwarmOptions): SwarmSta
     claims: 0,
     pulseAt: options.now,
     toldEpoch: -1,
-    counters: { payloadBytesReceived: 0, payloadBytesSent: 0, discardedSteps: 0, clampedCoordinates: 0 },
+    counters: { payloadBytesReceived: 0, discardedSteps: 0 },
     settled: null,
     trained: false,
     live: undefined,
@@ -188,9 +179,4 @@ export function createModelAt(
 
 export function createNeighbour(now: number): Neighbour {
   return { since: now, pulsedAt: null, leaving: false, observer: false, comparison: createComparison() }
-}
-
-/** Raw key of this peer. */
-export function selfBytes(state: SwarmState): Uint8Array {
-  return fromHex(state.options.self)
 }

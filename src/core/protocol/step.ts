@@ -6,12 +6,12 @@ import { toHex } from '../bytes.js'
 import { driveClock, listensUntil } from './advance.js'
 import { compareRanges, nextQuestion, questionAnswered, questionFailed } from './antientropy.js'
 import type { DigestsRequest, Effect, Input, StepResult } from './effects.js'
-import { ingest } from './ingest.js'
+import { ingest, join } from './ingest.js'
 import { headersFromWire } from './live.js'
-import { markDirty, remember } from './model.js'
+import { markDirty } from './model.js'
 import { driveWork, finishWork, giveUpWork, unseal } from './publish.js'
-import { allEqual, forgetEqual, hearPulse, makePulse } from './pulsing.js'
-import { chainDigest, createSet, insertUpdate } from './set.js'
+import { allEqual, hearPulse, makePulse } from './pulsing.js'
+import { chainDigest, createSet, insertUpdate, updatesOf } from './set.js'
 import { createModelAt, createNeighbour, type SwarmState } from './state.js'
 import type { Verdict } from './verdict.js'
 
@@ -53,15 +53,11 @@ function apply(state: SwarmState, input: Input, now: number, effects: Effect[]):
       giveUpWork(state)
       return undefined
     case 'sealed': {
-      const { update, coordinates } = input.candidate
-      insertUpdate(state.set, update)
-      remember(state.model, update, coordinates)
-      markDirty(state.model, update.epoch)
-      forgetEqual(state)
+      const { update } = input.candidate
+      join(state, input.candidate)
       state.own.sealing = false
       state.own.doneEpoch = Math.max(state.own.doneEpoch, update.epoch)
       state.toldEpoch = Math.max(state.toldEpoch, update.epoch)
-      state.counters.payloadBytesSent += update.envelope.length
       effects.push({ type: 'gossip', envelope: update.envelope })
       return undefined
     }
@@ -169,10 +165,7 @@ function adoptSnapshot(state: SwarmState, input: Input & { type: 'snapshot' }, n
   state.model = createModelAt(state.manifest, state.membership, snapshot.params, headersFromWire(snapshot.live))
   for (const [epoch, { entries }] of old.epochs) {
     if (epoch < snapshot.epoch) continue
-    for (const entry of entries.values()) {
-      for (const update of entry.kind === 'one' ? [entry.update] : [entry.first, entry.second])
-        insertUpdate(state.set, update)
-    }
+    for (const entry of entries.values()) for (const update of updatesOf(entry)) insertUpdate(state.set, update)
     markDirty(state.model, epoch)
   }
   state.own.listeningSince = now

@@ -1,10 +1,5 @@
 /** Where results go: stdout carries nothing else, so that it can be piped into another program. */
 
-/** One JSON object per line. */
-export function printJson(record: object): void {
-  process.stdout.write(`${JSON.stringify(record)}\n`)
-}
-
 /** Resolves when everything written so far has left the process; a pipe takes it asynchronously. */
 export function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise(resolve => {
