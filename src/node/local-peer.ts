@@ -1,13 +1,14 @@
 /** One peer of this process: its key, its libp2p node and sockets, and the protocol on top of them. */
 import './shim.js'
+import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { type Manifest, swarmId } from '../core/protocol/manifest.js'
 import { createRandom } from '../core/random.js'
-import type { PeerKey, Trainer } from '../interface.js'
+import type { PeerKey, Store, Trainer } from '../interface.js'
 import { parsePeerAddress } from '../net/address.js'
 import type { ByteCounter } from '../net/bytes.js'
 import { systemClock } from '../net/clock.js'
 import { createDialer, type Dialer } from '../net/dialer.js'
-import { generateIdentity } from '../net/identity.js'
+import { createIdentity, generateIdentity } from '../net/identity.js'
 import type { PeerInit } from '../peer/events.js'
 import { memoryStore } from '../peer/memory-store.js'
 import { Peer } from '../peer/peer.js'
@@ -19,6 +20,14 @@ export interface LocalPeerInit extends Omit<PeerInit, 'manifest'> {
   readonly listen: readonly string[]
   /** Absent for a peer without data. */
   readonly trainer?: Trainer | Promise<Trainer>
+  /** Who the peer is and what it keeps; its opener closes it after `stop()`. @default a new identity that keeps nothing */
+  readonly home?: Belongings | undefined
+}
+
+/** What outlives the process. */
+export interface Belongings {
+  readonly privateKey: Ed25519PrivateKey
+  readonly store: Store
 }
 
 export interface LocalPeer {
@@ -36,8 +45,9 @@ export interface LocalPeer {
 
 /** Listens, but does nothing until `peer.start()`. @throws like `createNodeNetwork` */
 export async function createLocalPeer(init: LocalPeerInit): Promise<LocalPeer> {
-  const { listen, trainer: _, ...peerInit } = init
-  const { privateKey, identity } = await generateIdentity()
+  const { listen, trainer: _, home, ...peerInit } = init
+  const privateKey = home?.privateKey ?? (await generateIdentity()).privateKey
+  const identity = createIdentity(privateKey)
   const clock = systemClock
   // A trainer takes as long to load as a node; they share the cores.
   const listening = createNodeNetwork({ privateKey, swarmId: swarmId(init.manifest), clock, listen })
@@ -50,7 +60,14 @@ export async function createLocalPeer(init: LocalPeerInit): Promise<LocalPeer> {
   })
   const { gossip, streams } = network
   const peer = new Peer(
-    { identity, gossip, streams, clock, store: memoryStore(), ...(trainer === undefined ? {} : { trainer }) },
+    {
+      identity,
+      gossip,
+      streams,
+      clock,
+      store: home?.store ?? memoryStore(),
+      ...(trainer === undefined ? {} : { trainer })
+    },
     peerInit
   )
   return withDialers(peer, network)
