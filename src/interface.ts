@@ -40,6 +40,10 @@ export interface Trainer {
     params: Float32Array,
     options?: { readonly maxSamples?: number; readonly signal?: AbortSignal }
   ): Promise<Evaluation>
+  /** The optimiser's state, as opaque bytes with a version of its own; not the data's order, which may begin again. */
+  state(): Promise<Uint8Array>
+  /** Takes back what {@link state} gave, before the first `train`. Rejects, and changes nothing, when it does not fit. */
+  restore(state: Uint8Array): Promise<void>
   stop(): Promise<void>
 }
 
@@ -96,18 +100,32 @@ export interface Identity {
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean>
 }
 
-/** What must be durable before an update may leave the peer. PROTOCOL.md, R5. */
-export interface Publication {
-  readonly epoch: number
-  /** The signed envelope; only these bytes are ever sent for this epoch. */
-  readonly envelope: Uint8Array
-  /** Grid units, length n, after the update was taken out. */
-  readonly residual: Int32Array
+export interface StoreChange {
+  /** ASCII; see PROTOCOL.md, "What a peer keeps". */
+  readonly key: string
+  /** Null deletes. The store may keep the array itself: it is not changed afterwards. */
+  readonly value: Uint8Array | null
 }
 
+/**
+ * A durable, ordered map from keys to bytes. What is written where is the business of `src/peer/journal.ts`.
+ * Implementations pass `test/support/store-contract.ts`.
+ */
 export interface Store {
-  /** All of it or nothing. Rejects when nothing was stored. */
-  commit(publication: Publication): Promise<void>
+  /** Entries whose key starts with `prefix`, in the order of their keys. */
+  read(prefix: string): AsyncIterable<readonly [key: string, value: Uint8Array]>
+  /**
+   * All changes or none; of two of one key the later holds. `durable`: resolves when they outlive a power cut. Without it one
+   * may take them, but only together with everything written later. Writes take effect in the order of the calls.
+   * Rejects when it could not be written; it may then still turn up after a restart, whole.
+   */
+  write(changes: readonly StoreChange[], options: { readonly durable: boolean }): Promise<void>
+  /** Notes, durably and in place, the latest epoch signed: it needs no free space. Rejects on a read-only disk. */
+  mark(epoch: number): Promise<void>
+  /** The newest mark; null when there is none. */
+  marked(): Promise<number | null>
+  /** Its owner's to call, not the peer's. Twice is fine; everything after it rejects. */
+  close(): Promise<void>
 }
 
 /** Where a peer counts what it sees; names are listed in PROTOCOL.md. */

@@ -1,14 +1,39 @@
-/** A store for peers that keep nothing: what they publish lives as long as they do. */
-import type { Publication, Store } from '../interface.js'
+/** A store that lives as long as its process: for tests, the simulator and peers that keep nothing. */
+import type { Store } from '../interface.js'
 
-/** Keeps the newest publication in memory; it cannot fail. */
-export function memoryStore(): Store & { readonly latest: () => Publication | undefined } {
-  let latest: Publication | undefined
+/** It cannot fail, and keeps the arrays it is given. */
+export function memoryStore(): Store {
+  const entries = new Map<string, Uint8Array>()
+  let mark: number | null = null
+  let closed = false
+
+  function check(): void {
+    if (closed) throw new TypeError('this store was closed')
+  }
+
   return {
-    async commit(publication) {
-      // The peer goes on with its residual, so what is kept is a copy.
-      latest = { ...publication, residual: publication.residual.slice() }
+    async *read(prefix) {
+      check()
+      const keys = [...entries.keys()].filter(key => key.startsWith(prefix)).sort()
+      for (const key of keys) {
+        const value = entries.get(key)
+        if (value !== undefined) yield [key, value]
+      }
     },
-    latest: () => latest
+    async write(changes) {
+      check()
+      for (const { key, value } of changes) value === null ? entries.delete(key) : entries.set(key, value)
+    },
+    async mark(epoch) {
+      check()
+      mark = epoch
+    },
+    async marked() {
+      check()
+      return mark
+    },
+    async close() {
+      closed = true
+    }
   }
 }

@@ -14,6 +14,7 @@ import { DecodeError } from '../core/wire/error.js'
 import { Emitter } from './emitter.js'
 import type { PeerComponents, PeerEvents, PeerInit, PeerStatus } from './events.js'
 import { createExchange, type Exchange } from './exchange.js'
+import { createJournal } from './journal.js'
 import { createReporter, type Reporter } from './reporter.js'
 import { createSealer, type Sealer } from './sealer.js'
 import { fetchSnapshot } from './snapshots.js'
@@ -48,7 +49,7 @@ export class Peer {
       resumed: init.resumed ?? false
     })
     const domain = envelopeDomain(swarmId(init.manifest))
-    this.#sealer = createSealer(this.#state, identity, store, domain)
+    this.#sealer = createSealer(this.#state, identity, createJournal(this.#state, store), domain)
     this.#exchange = createExchange(this.#state, components, domain, {
       feed: input => this.#feed(input),
       signal: this.#abort.signal

@@ -6,9 +6,10 @@ import type { SwarmState } from '../core/protocol/state.js'
 import { encodeClaim } from '../core/wire/claim.js'
 import { CLAIM_PAYLOAD, encodeEnvelope, signingBytes, UPDATE_PAYLOAD } from '../core/wire/envelope.js'
 import { encodePulse } from '../core/wire/pulse.js'
-import type { Identity, Store } from '../interface.js'
+import type { Identity } from '../interface.js'
+import type { Journal } from './journal.js'
 
-export function createSealer(state: SwarmState, identity: Identity, store: Store, domain: string) {
+export function createSealer(state: SwarmState, identity: Identity, journal: Journal, domain: string) {
   const author = fromHex(identity.key)
 
   async function envelope(payloadType: Uint8Array, payload: Uint8Array) {
@@ -26,7 +27,6 @@ export function createSealer(state: SwarmState, identity: Identity, store: Store
     > {
       try {
         const { bytes, signature } = await envelope(UPDATE_PAYLOAD, body)
-        await store.commit({ epoch, envelope: bytes, residual: state.own.residual })
         const update = {
           author: identity.key,
           epoch,
@@ -35,6 +35,7 @@ export function createSealer(state: SwarmState, identity: Identity, store: Store
           contentHash: digest(body),
           envelope: bytes
         }
+        await journal.publish(update)
         return { type: 'sealed', candidate: { update, coordinates: sparse, author, payload: body, signature } }
       } catch (error) {
         return { type: 'seal-failed', sparse, reason: error instanceof Error ? error.message : String(error) }

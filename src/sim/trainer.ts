@@ -55,6 +55,12 @@ export function createSyntheticTrainer(init: SyntheticTrainerInit): Trainer {
       loss /= size
       return { loss, accuracy: 1 / (1 + loss), samples: 1, computeMs: 0 }
     },
+    async state() {
+      return new Uint8Array() // plain gradient descent remembers nothing
+    },
+    async restore(state) {
+      if (state.length > 0) throw new RangeError('synthetic training has no state')
+    },
     async stop() {}
   }
 }

@@ -126,6 +126,14 @@ class LocalTrainer implements Trainer {
     return { loss: loss / total, accuracy: correct / total, samples: total, computeMs }
   }
 
+  async state(): Promise<Uint8Array> {
+    return new Uint8Array()
+  }
+
+  async restore(state: Uint8Array): Promise<void> {
+    if (state.length > 0) throw new RangeError('this is no state of this trainer')
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true
   }

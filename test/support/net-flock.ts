@@ -1,7 +1,7 @@
 /** A few honest peers as they are in production, connected by real sockets, with synthetic training that can be held up. */
 import { createHash } from 'node:crypto'
 import { toHex } from '#src/core/bytes.js'
-import { initialParams, paramsDigest } from '#src/core/protocol/init.js'
+import { initialParams, parameterCount, paramsDigest } from '#src/core/protocol/init.js'
 import { type Manifest, swarmId } from '#src/core/protocol/manifest.js'
 import type { UpdateRecord } from '#src/core/protocol/set.js'
 import { updateValues } from '#src/core/sparse/update.js'
@@ -14,6 +14,7 @@ import { memoryStore } from '#src/peer/memory-store.js'
 import { Peer } from '#src/peer/peer.js'
 import { createSyntheticTrainer } from '#src/sim/trainer.js'
 import type { LoopbackEndpoint, LoopbackNetwork } from './net-loopback.js'
+import { publicationsIn } from './publications.js'
 import { referenceParams } from './reference.js'
 
 export interface Counter extends Metrics {
@@ -111,9 +112,10 @@ export async function startNetFlock(
     const [counter, published] = [createCounter(), [] as Uint8Array[]]
     const memory = memoryStore()
     const store: Store = {
-      async commit(publication) {
-        await memory.commit(publication)
-        published.push(publication.envelope)
+      ...memory,
+      async write(changes, options) {
+        await memory.write(changes, options)
+        published.push(...publicationsIn(changes, parameterCount(tensors)).map(({ envelope }) => envelope))
       }
     }
     const components = { identity, gossip, streams, clock: systemClock, store, trainer, metrics: counter }

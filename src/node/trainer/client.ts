@@ -127,6 +127,14 @@ class RemoteTrainer implements Trainer {
     return this.#worker.call('evaluate', input, { signal: options.signal, moved: [sent.buffer] })
   }
 
+  async state(): Promise<Uint8Array> {
+    return new Uint8Array()
+  }
+
+  async restore(state: Uint8Array): Promise<void> {
+    if (state.length > 0) throw new RangeError('this is no state of this trainer')
+  }
+
   async stop(): Promise<void> {
     if (this.#stopped) return
     this.#stopped = true
