@@ -23,6 +23,8 @@ export interface Endpoint {
   readonly key: PeerKey
   readonly gossip: Gossip
   readonly streams: Streams
+  /** Gossips to one neighbour only, as no honest peer does. */
+  readonly tell: (to: PeerKey, bytes: Uint8Array) => void
   /** Score lost by each neighbour, as counted here. */
   readonly penalties: ReadonlyMap<PeerKey, number>
 }
@@ -131,6 +133,9 @@ export function createVirtualNetwork(clock: Clock, random: Random, rules: LinkRu
           node.handlers = undefined
           for (const peer of [...node.links]) network.disconnect(key, peer)
         }
+      },
+      tell: (to, bytes) => {
+        carry(key, to, receiver => receive(receiver, bytes, key))
       }
     }
     nodes.set(key, node)
