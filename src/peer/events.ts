@@ -1,5 +1,7 @@
 /** What a peer tells its user. */
+import type { Input, StepResult } from '../core/protocol/effects.js'
 import type { Manifest } from '../core/protocol/manifest.js'
+import type { SwarmState } from '../core/protocol/state.js'
 import type { Clock, Gossip, Identity, Metrics, PeerKey, Store, Streams, Trainer } from '../interface.js'
 
 export interface PeerComponents {
@@ -11,6 +13,15 @@ export interface PeerComponents {
   /** Absent for a peer that only listens, relays and serves repair. */
   readonly trainer?: Trainer
   readonly metrics?: Metrics
+  readonly watch?: Watch
+}
+
+/** Looks on, as the simulator's checks do. It must change nothing. */
+export interface Watch {
+  /** The state that the peer begins with. */
+  began(state: Readonly<SwarmState>): void
+  /** After each step, before its effects are run. */
+  stepped(input: Input, result: StepResult): void
 }
 
 export interface PeerInit {

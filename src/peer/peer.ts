@@ -55,6 +55,7 @@ export class Peer {
       signal: this.#abort.signal
     })
     this.#reporter = createReporter(this.#state, components, init, this.#emitter)
+    components.watch?.began(this.#state)
   }
 
   /** Joins gossip and streams and begins with epoch 0. */
@@ -127,7 +128,9 @@ export class Peer {
     if (this.#abort.signal.aborted) return { kind: 'ignore', reason: 'stopped' }
     const { clock } = this.#components
     const now = clock.now()
-    const { effects, wakeAt, verdict } = step(this.#state, input, now)
+    const result = step(this.#state, input, now)
+    this.#components.watch?.stepped(input, result)
+    const { effects, wakeAt, verdict } = result
     this.#cancelTick()
     if (Number.isFinite(wakeAt))
       this.#cancelTick = clock.after(Math.max(1, Math.ceil(wakeAt - now)), () => this.#feed({ type: 'tick' }))
