@@ -3,18 +3,8 @@
  * cut, a record comes back damaged, a write that was reported durable never was, there is no space left. One seed, one disk.
  */
 import type { Random } from '../core/random.js'
+import type { DiskFault } from '../faults/faults.js'
 import type { Clock, Store, StoreChange } from '../interface.js'
-
-/** What is wrong with a disk while it runs; `torn` and `lying` show at the next crash only. */
-export type DiskFault =
-  /** Batches are refused; a mark needs no space and holds. */
-  | 'full'
-  /** Batches and marks are refused; what is there can be read. */
-  | 'read-only'
-  /** A crash damages one record that it leaves. */
-  | 'torn'
-  /** Batches and marks are reported durable and are not. */
-  | 'lying'
 
 /** What a crash does beyond taking away what was not yet durable. */
 export type DiskCrash = 'kept' | 'torn' | 'lost'
@@ -37,6 +27,10 @@ export interface VirtualDiskInit {
 }
 
 export interface VirtualDisk {
+  /**
+   * `full`: batches are refused, a mark needs no space and holds; `read-only`: both are refused; `torn` and `lying` show at the
+   * next crash: it damages a record, or takes back what was reported durable.
+   */
   fault: DiskFault | null
   /** One process at a time. What an earlier one left to be done after a crash never comes about. @throws when it is open */
   open(): Store

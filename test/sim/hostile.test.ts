@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { createRandom } from '#src/core/random.js'
 import { encodeMissingAnswer } from '#src/core/wire/repair.js'
 import type { PeerKey } from '#src/interface.js'
+import { signedPulse, signedUpdate } from '#src/sim/hostile/sign.js'
+import type { Behaviour } from '#src/sim/hostile/stranger.js'
 import type { Simulation } from '#src/sim/simulation.js'
 import { assertEqualEnd, ringOfTwo, testFlock, testIdentities, testManifest } from '../support/flock.js'
-import { addHostile, type Hostile, signedPulse, signedUpdate } from '../support/hostile.js'
+import { addHostile } from '../support/hostile.js'
 
 const HONEST = 8
 const manifest = testManifest({ stop: { epochs: 12 } })
@@ -19,7 +21,7 @@ interface Outcome {
 /** A ring of honest peers, three of them with a hostile neighbour that is there from the start. */
 async function besieged(
   seed: number,
-  hostile: (identity: Awaited<ReturnType<typeof testIdentities>>[number]) => Hostile
+  hostile: (identity: Awaited<ReturnType<typeof testIdentities>>[number]) => Behaviour
 ): Promise<Outcome> {
   const identities = await testIdentities(HONEST + 1, seed)
   const flock = await testFlock(HONEST, {
@@ -30,7 +32,7 @@ async function besieged(
   })
   const enemy = identities[HONEST]!
   const besieged = [0, 3, 5].map(i => identities[i]!.key)
-  const { stop } = await addHostile(flock, enemy, besieged, hostile(enemy))
+  const stranger = await addHostile(flock, enemy, besieged, hostile(enemy), manifest)
   for (const peer of flock.peers) await peer.start()
   const ends = new Map<number, number>()
   flock.peers.forEach((peer, i) => {
@@ -43,8 +45,7 @@ async function besieged(
   }
   let looked = 0
   assert.ok(await flock.until(() => looked++ % 50 === 0 && equal(), 120_000), `seed ${seed}, ${flock.clock.now()} ms`)
-  stop()
-  for (const key of besieged) flock.network.disconnect(enemy.key, key)
+  await stranger.stop()
   await assertEqualEnd(flock, flock.peers, 60_000)
   for (const [, epoch] of ends) assert.ok(epoch <= 12)
   const lost = besieged.reduce((sum, key) => sum + (flock.network.endpoint(key).penalties.get(enemy.key) ?? 0), 0)

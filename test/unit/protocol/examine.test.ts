@@ -8,8 +8,8 @@ import { createSet, foldSet, insertUpdate } from '#src/core/protocol/set.js'
 import type { Verdict } from '#src/core/protocol/verdict.js'
 import { envelopeOverhead, UPDATE_PAYLOAD } from '#src/core/wire/envelope.js'
 import type { Identity } from '#src/interface.js'
+import { type SignedUpdate, signedEnvelope, signedUpdate } from '#src/sim/hostile/sign.js'
 import { testIdentities, testManifest } from '../../support/flock.js'
-import { type SignedUpdate, signedEnvelope, signedUpdate } from '../../support/hostile.js'
 
 const SIZE = 48
 const manifest = testManifest({ stop: { epochs: 100 }, limits: { maxUpdateBytes: 400 } })
