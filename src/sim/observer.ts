@@ -6,7 +6,7 @@ import type { Effect, Input } from '../core/protocol/effects.js'
 import type { Manifest } from '../core/protocol/manifest.js'
 import type { SwarmState } from '../core/protocol/state.js'
 import type { Verdict } from '../core/protocol/verdict.js'
-import type { FaultAction, HostileKind } from '../faults/index.js'
+import type { FaultAction, Faults, HostileKind } from '../faults/index.js'
 import type { PeerKey } from '../interface.js'
 import type { EpochReport } from '../peer/events.js'
 import type { CrashReport, VirtualDisk } from './disk.js'
@@ -23,12 +23,16 @@ export interface RunPeer {
   /** Of the process that runs, or ran last; undefined before the first and for hostile peers. To be read only. */
   readonly state: Readonly<SwarmState> | undefined
   readonly disk: VirtualDisk
+  /** Score it took from its neighbours, in all its lives. */
+  readonly penalties: ReadonlyMap<PeerKey, number>
   /** `settled` was the last thing it said about its set, in this life. */
   readonly settled: boolean
 }
 
 export interface RunView {
   readonly manifest: Manifest
+  /** Null: nothing goes wrong. */
+  readonly faults: Faults | null
   readonly peers: readonly RunPeer[]
   /** Of the topology, and those that came since. */
   readonly edges: readonly (readonly [number, number])[]
