@@ -1,0 +1,214 @@
+/** The folder of `--home`: who a peer is and what it keeps, so that one command goes on where it stood. */
+import { chmod, mkdir, readdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Ed25519PrivateKey } from '@libp2p/interface'
+import { type Manifest, swarmId } from '../../core/protocol/manifest.js'
+import type { Store } from '../../interface.js'
+import { InputError, systemReason } from '../cli/errors.js'
+import { readManifest } from '../cli/manifest-file.js'
+import { diskReason, storeError } from './error.js'
+import { createIdentityFile, readIdentity } from './identity-file.js'
+import { type Lock, takeLock } from './lock.js'
+import { MarkFile } from './mark.js'
+import { replaceFile } from './replace-file.js'
+import { openOrRescue, type Rescued } from './rescue.js'
+import { type HomeFile, type HomeSettings, readHomeFile, writeHomeFile } from './settings.js'
+
+/** All that Starlings puts there, damaged databases apart. */
+const FILES = {
+  about: 'home.json',
+  manifest: 'manifest.json',
+  identity: 'identity.key',
+  lock: 'lock',
+  mark: 'mark',
+  state: 'state'
+} as const
+
+/** What a folder may hold before it becomes a home. */
+const NO_MATTER = new Set<string>([FILES.lock, 'lost+found', '.DS_Store'])
+
+export interface HomeInit {
+  /** Of `--swarm`; absent when the home is to have one. */
+  readonly manifest?: Manifest | undefined
+  /** Where the manifest came from, for errors. @default 'the manifest' */
+  readonly from?: string | undefined
+}
+
+export class Home {
+  readonly path: string
+  readonly manifest: Manifest
+  readonly privateKey: Ed25519PrivateKey
+  readonly store: Store
+  /** The identity was here before: it may have taken part. */
+  readonly resumed: boolean
+  readonly state: Rescued['how']
+  /** What the user should know, a line each. */
+  readonly warnings: readonly string[]
+  readonly #lock: Lock
+  #settings: HomeSettings
+  #closing: Promise<void> | undefined
+
+  private constructor(path: string, lock: Lock, found: Found) {
+    this.path = path
+    this.manifest = found.manifest
+    this.privateKey = found.privateKey
+    this.store = found.rescued.store
+    this.resumed = found.resumed
+    this.state = found.rescued.how
+    this.warnings = found.warnings
+    this.#settings = found.settings
+    this.#lock = lock
+  }
+
+  /**
+   * Opens the home, or makes it.
+   * @throws {InputError} when it cannot be used; nothing in it was harmed then
+   */
+  static async open(path: string, init: HomeInit = {}): Promise<Home> {
+    await makeFolder(path)
+    const lock = await takeLock(join(path, FILES.lock)).catch(error => {
+      throw inWords(path, error)
+    })
+    try {
+      return new Home(path, lock, await find(path, init))
+    } catch (error) {
+      await lock.release()
+      throw error instanceof InputError ? error : inWords(path, error)
+    }
+  }
+
+  get settings(): HomeSettings {
+    return this.#settings
+  }
+
+  /** For the next start. @throws {InputError} when it cannot be written */
+  async remember(settings: HomeSettings): Promise<void> {
+    if (JSON.stringify(settings) === JSON.stringify(this.#settings)) return
+    await writeHomeFile(join(this.path, FILES.about), { swarm: swarmId(this.manifest), settings })
+    this.#settings = settings
+  }
+
+  /** Writes what waits, and lets another process in. Twice is fine. */
+  close(): Promise<void> {
+    this.#closing ??= this.store.close().finally(() => this.#lock.release())
+    return this.#closing
+  }
+}
+
+interface Found {
+  readonly manifest: Manifest
+  readonly privateKey: Ed25519PrivateKey
+  readonly rescued: Rescued
+  readonly resumed: boolean
+  readonly settings: HomeSettings
+  readonly warnings: readonly string[]
+}
+
+async function find(path: string, { manifest: given, from = 'the manifest' }: HomeInit): Promise<Found> {
+  const at = (name: keyof typeof FILES): string => join(path, FILES[name])
+  const about = await readHomeFile(at('about'))
+  const kept = await readIdentity(at('identity'))
+  if (about === undefined && kept === undefined) await checkUnused(path)
+  const manifest = await keptManifest(at('manifest'), about, given, from)
+  const settings = about?.settings ?? {}
+  if (about === undefined) {
+    await replaceFile(at('manifest'), `${JSON.stringify(manifest, null, 2)}\n`)
+    await writeHomeFile(at('about'), { swarm: swarmId(manifest), settings })
+  }
+  const entries = await readdir(path)
+  if (kept === undefined && entries.includes(FILES.state))
+    throw new InputError(
+      `${at('identity')}: is missing; copy it back from a backup, or take a new home (--home with another folder), ` +
+        'with which others see a new peer'
+    )
+  const privateKey = kept?.privateKey ?? (await createIdentityFile(at('identity')))
+  const mark = new MarkFile(at('mark'))
+  await mark.create()
+  const rescued = await openOrRescue(at('state'), mark)
+  const warnings = [kept?.warning, rescueWarning(rescued, kept !== undefined)].filter(line => line !== undefined)
+  return { manifest, privateKey, rescued, resumed: kept !== undefined, settings, warnings }
+}
+
+async function keptManifest(
+  path: string,
+  about: HomeFile | undefined,
+  given: Manifest | undefined,
+  from: string
+): Promise<Manifest> {
+  if (about === undefined) {
+    if (given !== undefined) return given
+    throw new InputError(
+      `--home ${dirname(path)}: is new and belongs to no swarm yet; start once with --swarm <manifest.json>, too`
+    )
+  }
+  if (given !== undefined && swarmId(given) !== about.swarm)
+    throw new InputError(
+      `--home ${dirname(path)}: belongs to the swarm ${about.swarm}, but ${from} is of ${swarmId(given)}; ` +
+        'take another folder for it, or leave --swarm out'
+    )
+  const manifest = await readManifest(path).catch(async error => {
+    if (given === undefined) {
+      const why = error instanceof Error ? error.message.split(/[;\n]/)[0] : String(error)
+      throw new InputError(`${why}; start once more with --swarm <manifest.json>, which writes it anew`, {
+        cause: error
+      })
+    }
+    await replaceFile(path, `${JSON.stringify(given, null, 2)}\n`)
+    return given
+  })
+  if (swarmId(manifest) === about.swarm) return manifest
+  throw new InputError(
+    `${path}: was changed, and is of another swarm now; start once more with --swarm and the manifest of ${about.swarm}`
+  )
+}
+
+function rescueWarning({ how, aside }: Rescued, resumed: boolean): string | undefined {
+  const kept = `what was damaged is kept in ${aside}`
+  if (how === 'cut') return `the newest part of the saved state was damaged and is left out: ${kept}`
+  if (how === 'repaired') return `the saved state was damaged, and repaired without a loss: ${kept}`
+  const anew = 'the peer is the same, and gets the model back from its neighbours'
+  if (how === 'lost') return `the saved state is damaged beyond repair: ${anew}; ${kept}`
+  if (how === 'new' && resumed) return `there is no saved state in the home: ${anew}`
+  return undefined
+}
+
+/** A folder with other things in it was hardly meant. */
+async function checkUnused(path: string): Promise<void> {
+  const other = (await readdir(path)).find(name => !NO_MATTER.has(name))
+  if (other !== undefined)
+    throw new InputError(`--home ${path}: is no home of a peer, but holds ${other}; choose a new or an empty folder`)
+}
+
+/** Level by level, so that only the home itself is closed to others. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    const found = await stat(path).catch(error => {
+      if (error.code === 'ENOENT') return undefined
+      throw error
+    })
+    if (found?.isDirectory() === false) throw new InputError(`--home ${path}: is a file; choose a folder`)
+    if (found !== undefined) return
+    await mkdir(dirname(path), { recursive: true })
+    await mkdir(path, { mode: 0o700 })
+    // Whatever the umask is.
+    await chmod(path, 0o700)
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause
+    const why = diskReason(cause) ?? systemReason(cause) ?? 'cannot be made'
+    throw new InputError(`--home ${path}: ${why}; choose another folder`, { cause })
+  }
+}
+
+function inWords(path: string, cause: unknown): InputError {
+  const error = storeError(path, cause)
+  const options = { cause }
+  if (error.kind === 'locked')
+    return new InputError(
+      `--home ${path}: is in use by another starlings process; stop that one first, or take another folder for a second peer`,
+      options
+    )
+  return new InputError(
+    `--home ${error.message}; make the folder writable and free some space, then start again`,
+    options
+  )
+}
