@@ -3,7 +3,16 @@
 export interface Optimizer {
   /** Changes `params` in place. @throws {RangeError} naming the index when a value is not finite */
   step(params: Float32Array, gradient: Float32Array): void
+  /** All that it remembers, as bytes with a version. */
+  state(): Uint8Array<ArrayBuffer>
+  /** Takes back what `state` gave. @throws {RangeError} and changes nothing, when it does not fit */
+  restore(state: Uint8Array): void
 }
+
+/** Of the bytes of a state. Read in another byte order than it was written in, it is not this number. */
+const STATE_VERSION = 1
+/** Version and steps, u32 each; n float32 follow. */
+const HEADER_BYTES = 8
 
 /** Velocities below this change nothing, but would become denormal floats, which are a hundred times slower. */
 const TINY = 1e-30
@@ -22,7 +31,26 @@ export function createMomentum(n: number, learningRate: number, momentum: number
         const index = params.findIndex(x => !Number.isFinite(x))
         throw new RangeError(`training left a value that is not finite at index ${index}; lower the learning rate`)
       }
-      if (++steps % FLUSH_EVERY === 0) flush(velocity)
+      steps = (steps + 1) % FLUSH_EVERY
+      if (steps === 0) flush(velocity)
+    },
+    state() {
+      const bytes = new Uint8Array(HEADER_BYTES + 4 * n)
+      new Uint32Array(bytes.buffer, 0, 2).set([STATE_VERSION, steps])
+      new Float32Array(bytes.buffer, HEADER_BYTES).set(velocity)
+      return bytes
+    },
+    restore(state) {
+      if (state.length !== HEADER_BYTES + 4 * n) throw new RangeError('this is the state of another optimiser')
+      // Numbers can be read at an address that they divide only.
+      const { buffer } = state.slice()
+      const [version, kept] = new Uint32Array(buffer, 0, 2)
+      if (version !== STATE_VERSION) throw new RangeError(`the state of an optimiser of version ${version}`)
+      const values = new Float32Array(buffer, HEADER_BYTES)
+      if (!values.every(Number.isFinite))
+        throw new RangeError('the state of the optimiser holds a value that is not finite')
+      velocity.set(values)
+      steps = kept! % FLUSH_EVERY
     }
   }
 }

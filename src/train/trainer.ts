@@ -127,19 +127,28 @@ class LocalTrainer implements Trainer {
   }
 
   async state(): Promise<Uint8Array> {
-    return new Uint8Array()
+    this.#checkRunning()
+    // A peer without samples has nothing to remember.
+    return this.#optimizer?.state() ?? new Uint8Array()
   }
 
   async restore(state: Uint8Array): Promise<void> {
-    if (state.length > 0) throw new RangeError('this is no state of this trainer')
+    this.#checkRunning()
+    if (this.#busy) throw new RangeError('this trainer is training already; it is restored before')
+    if (this.#optimizer !== undefined) this.#optimizer.restore(state)
+    else if (state.length > 0) throw new RangeError('this peer holds no training samples, and so no state')
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
   }
 
-  #check(params: Float32Array): void {
+  #checkRunning(): void {
     if (this.#stopped) throw new TypeError('this trainer was stopped')
+  }
+
+  #check(params: Float32Array): void {
+    this.#checkRunning()
     if (params.length !== this.#engine.n)
       throw new RangeError(`the model has ${this.#engine.n} parameters, not ${params.length}`)
   }

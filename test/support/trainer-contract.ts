@@ -79,6 +79,29 @@ export function trainerContract(name: string, factory: TrainerFactory): void {
       assert.deepEqual((await parts.train(half.params, 3)).params, params)
     })
 
+    it('goes on with the momentum of another one that it took over', async () => {
+      const [first, second, fresh] = [await create(), await create(), await create()]
+      // Both take their first batch, so what differs is the momentum.
+      const { params } = await first.train(start, 3)
+      const state = await first.state()
+      await second.restore(state)
+      assert.deepEqual(await second.state(), state)
+      assert.notDeepEqual((await second.train(params, 1)).params, (await fresh.train(params, 1)).params)
+      assert.deepEqual(await first.state(), state, 'what was given is a copy')
+    })
+
+    it('refuses a state that is not one of its own, and trains as before', async () => {
+      const [trainer, other] = [await create(), await create()]
+      const state = await trainer.state()
+      const newer = state.slice()
+      newer[0] = 2
+      const broken = state.slice()
+      broken.fill(0xff, -4)
+      for (const bad of [new Uint8Array(), state.subarray(1), newer, broken])
+        await assert.rejects(trainer.restore(bad), RangeError)
+      assert.deepEqual(await trainer.train(start, 2), await other.train(start, 2))
+    })
+
     it('learns: the loss falls and the accuracy rises', async () => {
       const trainer = await create()
       const before = await trainer.evaluate(start)
@@ -149,6 +172,8 @@ export function trainerContract(name: string, factory: TrainerFactory): void {
       made.push(trainer)
       assert.equal(trainer.samples, 0)
       assert.equal((await trainer.evaluate(start)).samples, 359)
+      await trainer.restore(await trainer.state())
+      await assert.rejects(trainer.restore(Uint8Array.of(1)), RangeError)
       await assert.rejects(trainer.train(start, 1), /no training samples/)
     })
 
@@ -157,6 +182,7 @@ export function trainerContract(name: string, factory: TrainerFactory): void {
       await trainer.stop()
       await trainer.stop()
       await assert.rejects(trainer.train(start, 1), /stopped/)
+      await assert.rejects(trainer.state(), /stopped/)
     })
   })
 }

@@ -50,6 +50,8 @@ export interface Calls {
     }
     readonly output: Evaluation
   }
+  state: { readonly input: { readonly trainer: number }; readonly output: Uint8Array }
+  restore: { readonly input: { readonly trainer: number; readonly state: Uint8Array }; readonly output: null }
   close: { readonly input: { readonly trainer: number }; readonly output: null }
 }
 

@@ -128,11 +128,14 @@ class RemoteTrainer implements Trainer {
   }
 
   async state(): Promise<Uint8Array> {
-    return new Uint8Array()
+    this.#checkRunning()
+    return this.#worker.call('state', { trainer: this.#number })
   }
 
   async restore(state: Uint8Array): Promise<void> {
-    if (state.length > 0) throw new RangeError('this is no state of this trainer')
+    this.#checkRunning()
+    const sent = new Uint8Array(state)
+    await this.#worker.call('restore', { trainer: this.#number, state: sent }, { moved: [sent.buffer] })
   }
 
   async stop(): Promise<void> {
@@ -142,9 +145,13 @@ class RemoteTrainer implements Trainer {
     await this.#worker.call('close', { trainer: this.#number }).catch(() => {})
   }
 
+  #checkRunning(): void {
+    if (this.#stopped) throw new TypeError('this trainer was stopped')
+  }
+
   /** The caller keeps its params; the copy is given away. */
   #copy(params: Float32Array): Float32Array<ArrayBuffer> {
-    if (this.#stopped) throw new TypeError('this trainer was stopped')
+    this.#checkRunning()
     return new Float32Array(params)
   }
 }

@@ -41,14 +41,19 @@ async function answer(message: Exclude<ToWorker, { call: 'abort' }>): Promise<vo
   try {
     controller.signal.throwIfAborted()
     const output = await perform(message, controller.signal)
-    const moved = output !== null && 'params' in output ? [output.params.buffer as ArrayBuffer] : []
-    send({ id, output }, moved)
+    send({ id, output }, buffersOf(output))
   } catch (error) {
     send({ id, error: described(error) })
   } finally {
     running.delete(id)
     turns.give()
   }
+}
+
+/** What the main thread gets for good, without a copy. */
+function buffersOf(output: Calls[keyof Calls]['output']): ArrayBuffer[] {
+  if (output instanceof Uint8Array) return [output.buffer as ArrayBuffer]
+  return output !== null && 'params' in output ? [output.params.buffer as ArrayBuffer] : []
 }
 
 function send(message: FromWorker, moved: ArrayBuffer[] = []): void {
@@ -73,6 +78,10 @@ function perform(
       const { trainer, params, maxSamples } = message.input
       return find(trainer).evaluate(params, { signal, ...(maxSamples === undefined ? {} : { maxSamples }) })
     }
+    case 'state':
+      return find(message.input.trainer).state()
+    case 'restore':
+      return restore(message.input)
     case 'close':
       return close(message.input.trainer)
   }
@@ -143,6 +152,11 @@ function find(number: number): Trainer {
   const trainer = trainers.get(number)
   if (trainer === undefined) throw new TypeError('this trainer was stopped')
   return trainer
+}
+
+async function restore({ trainer, state }: Calls['restore']['input']): Promise<null> {
+  await find(trainer).restore(state)
+  return null
 }
 
 async function close(number: number): Promise<null> {
