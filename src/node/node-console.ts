@@ -3,10 +3,10 @@ import { type Manifest, swarmId } from '../core/protocol/manifest.js'
 import type { Evaluation, PeerKey } from '../interface.js'
 import { systemClock } from '../net/clock.js'
 import type { EpochReport, PeerStatus } from '../peer/events.js'
-import type { NodeOptions } from './cli/options.js'
 import type { JsonLines, NodeSummaryRecord } from './json.js'
 import { NodeBoard, type NodePhase } from './node-board.js'
-import { aloneLine, joinCommand, leftLine, neighbourLine } from './node-lines.js'
+import { aloneLine, homeLine, joinCommand, leftLine, neighbourLine, resumedLine } from './node-lines.js'
+import type { NodePlan } from './node-plan.js'
 import { type NodeEnd, summariseNode } from './node-summary.js'
 import { epochRecord, roundSeconds } from './records.js'
 import { createLiveView, type LiveView } from './report/live.js'
@@ -16,7 +16,7 @@ import { formatPercent, formatPlural } from './report/units.js'
 const SELF = 0
 
 export class NodeConsole {
-  readonly #options: NodeOptions
+  readonly #options: NodePlan
   readonly #manifest: Manifest
   readonly #records: readonly JsonLines[]
   readonly #board: NodeBoard
@@ -27,7 +27,7 @@ export class NodeConsole {
   #lastAccuracy: number | null = null
   #hadNeighbours = false
 
-  constructor(options: NodeOptions, manifest: Manifest, records: readonly JsonLines[]) {
+  constructor(options: NodePlan, manifest: Manifest, records: readonly JsonLines[]) {
     this.#options = options
     this.#manifest = manifest
     this.#records = records
@@ -59,6 +59,11 @@ export class NodeConsole {
     this.say('another peer joins with the same manifest:')
     const join = { swarm, task: task.kind, ownData: data !== undefined, address: outside }
     this.say(`  ${joinCommand(join, process.env)}`)
+  }
+
+  /** @param status as it was read from the home; undefined for a peer that is new */
+  home(path: string, status: PeerStatus | undefined): void {
+    this.say(status === undefined ? `a new peer, kept in ${path}` : resumedLine(path, status))
   }
 
   phase(phase: NodePhase): void {
@@ -115,6 +120,7 @@ export class NodeConsole {
       this.say(`model digest ${stateDigest}`)
     }
     this.say(leftLine(status))
+    this.say(homeLine(this.#options.home, process.env))
     return summariseNode(this.#manifest, end, {
       accuracy: this.#lastAccuracy,
       firstSeconds: this.#firstEvaluationSeconds

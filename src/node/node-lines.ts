@@ -34,11 +34,25 @@ export interface JoinInit {
 
 /** What another person types to join. */
 export function joinCommand({ swarm, task, ownData, address }: JoinInit, env: NodeJS.ProcessEnv): string {
-  // From a checkout the command is not in the PATH.
-  const command = env.npm_command === 'exec' ? 'npx starlings' : 'starlings'
   const theirs = task === 'mnist' ? '<their folder of IDX files>' : '<their CSV>'
   const data = task !== 'digits' || ownData ? ` --data '${theirs}'` : ''
-  return `${command} node --swarm ${shellWord(swarm)}${data} --peer ${address}`
+  return `${commandName(env)} node --swarm ${shellWord(swarm)}${data} --peer ${address}`
+}
+
+/** From a checkout the command is not in the PATH. */
+function commandName(env: NodeJS.ProcessEnv): string {
+  return env.npm_command === 'exec' ? 'npx starlings' : 'starlings'
+}
+
+/** @param path of the home @param status what was found there */
+export function resumedLine(path: string, { epoch, updates }: PeerStatus): string {
+  return `resumed at epoch ${formatCount(epoch)} with ${formatPlural(updates, 'update')} from ${path}`
+}
+
+/** What becomes of a peer that left. @param home undefined when it kept nothing */
+export function homeLine(home: string | undefined, env: NodeJS.ProcessEnv): string {
+  if (home === undefined) return 'nothing of this peer is kept; one with --home DIR goes on where it stood'
+  return `it goes on where it stood with: ${commandName(env)} node --home ${shellWord(home)}`
 }
 
 function shellWord(text: string): string {

@@ -2,18 +2,20 @@
 import type { Manifest } from '../core/protocol/manifest.js'
 import type { Evaluation, Trainer } from '../interface.js'
 import { systemClock } from '../net/clock.js'
-import type { NodeOptions } from './cli/options.js'
 import type { NodeSummaryRecord } from './json.js'
 import type { LocalPeer } from './local-peer.js'
 import type { NodeConsole } from './node-console.js'
+import type { NodePlan } from './node-plan.js'
+import type { Home } from './store/home.js'
 import { processUsage } from './usage.js'
 
 export interface SessionInit {
   readonly local: LocalPeer
   readonly trainer: Trainer
   readonly manifest: Manifest
-  readonly options: NodeOptions
+  readonly options: NodePlan
   readonly console: NodeConsole
+  readonly home?: Home | undefined
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
 }
@@ -43,6 +45,7 @@ export async function takePart(init: SessionInit): Promise<NodeSummaryRecord> {
 
   console.phase('training')
   await peer.start()
+  if (init.home !== undefined) console.home(init.home.path, init.home.resumed ? peer.status() : undefined)
   local.dial(options.peer, address => {
     // After the end the others leave, and nobody needs them.
     if (trainedSeconds === undefined) console.warn(`${address} does not answer; it is dialled until it does`)

@@ -35,6 +35,13 @@ Examples:
   starlings node --swarm swarm.json --peer /ip4/192.0.2.7/tcp/4001/p2p/12D3Koo...
   starlings node --swarm swarm.json --shard 1/2 --partition dirichlet:0.1   on one machine, and
   starlings node --swarm swarm.json --shard 2/2 --partition dirichlet:0.1   on the other
+  starlings node --swarm swarm.json --data mnist/ --home ~/flock            keeps what it is and what it learnt, and
+  starlings node --home ~/flock                                             goes on, whatever ended it
+
+Without --home a peer keeps nothing: started again, it is another one. A home holds the peer's private key, the manifest,
+the model, what the peer has not sent yet, whom it met, and what the command line said of --data, --shard, --partition,
+--mode, --listen (with the port that was taken) and --peer; each flag that is given again replaces what is remembered.
+The data itself stays where it is. One process at a time uses a home.
 
 Ctrl-C leaves the swarm politely; a second Ctrl-C leaves at once.
 ${RECORDS}`

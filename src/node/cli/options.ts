@@ -36,12 +36,15 @@ export interface TestnetOptions extends BudgetOptions, DataOptions {
 
 export interface NodeOptions {
   readonly data?: string
-  readonly swarm: string
-  readonly peer: readonly string[]
-  readonly listen: readonly string[]
+  /** Absent when the home has a manifest. */
+  readonly swarm?: string
+  /** Folder of what the peer keeps. */
+  readonly home?: string
+  readonly peer?: readonly string[]
+  readonly listen?: readonly string[]
   readonly shard?: ShardNumber
   readonly partition?: Partition
-  readonly mode: 'sync' | 'async'
+  readonly mode?: 'sync' | 'async'
   /** Seconds of repair service after the end. */
   readonly linger: number
   readonly json?: boolean

@@ -136,16 +136,20 @@ function addTestnet(program: Command, set: (invocation: Invocation) => void): vo
 
 function addNode(program: Command, set: (invocation: Invocation) => void): void {
   child(program, 'node', 'run one peer of a swarm', help.NODE)
-    .addOption(new Option('--swarm <manifest.json>', 'the manifest of the swarm').makeOptionMandatory())
     .addOption(
-      new Option('--peer <multiaddr...>', 'dial this peer, and again until it answers')
-        .argParser(several)
-        .default([], 'nobody: others dial this one')
+      new Option('--swarm <manifest.json>', 'the manifest of the swarm; a --home that was used before has it already')
     )
     .addOption(
-      new Option('--listen <multiaddr...>', 'listen there')
-        .argParser(several)
-        .default([], 'a free port on every interface')
+      new Option('--home <DIR>', 'keep the peer in this folder, and go on where it stood (default: nothing is kept)')
+    )
+    .addOption(
+      new Option(
+        '--peer <multiaddr...>',
+        'dial this peer, and again until it answers (default: others dial this one)'
+      ).argParser(several)
+    )
+    .addOption(
+      new Option('--listen <multiaddr...>', 'listen there (default: a free port on every interface)').argParser(several)
     )
     .addOption(dataOption())
     .addOption(
@@ -167,9 +171,14 @@ function addNode(program: Command, set: (invocation: Invocation) => void): void 
     .addOption(forceOption())
     .addOption(verboseOption())
     .action((options: NodeOptions, command: Command) => {
+      if (options.swarm === undefined && options.home === undefined)
+        command.error("required option '--swarm <manifest.json>' not specified, nor a '--home <DIR>' that has one")
       if (options.partition !== undefined && options.shard === undefined)
         command.error('--partition needs --shard I/N, which says which of the shards to take')
-      set({ command: 'node', options })
+      // A default would not tell what the user said from what the home remembers.
+      const { mode, ...rest } = options
+      const said = command.getOptionValueSource('mode') === 'cli' && mode !== undefined
+      set({ command: 'node', options: said ? options : rest })
     })
 }
 

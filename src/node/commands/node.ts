@@ -1,4 +1,5 @@
 /** `starlings node`: one peer of a swarm, started by hand. */
+import { randomInt } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import type { Manifest } from '../../core/protocol/manifest.js'
 import type { Trainer } from '../../interface.js'
@@ -10,38 +11,62 @@ import type { NodeOptions } from '../cli/options.js'
 import { createJsonLines } from '../json.js'
 import { createLocalPeer, type LocalPeer } from '../local-peer.js'
 import { NodeConsole } from '../node-console.js'
+import { type NodePlan, planNode, settingsOf } from '../node-plan.js'
 import { takePart } from '../node-session.js'
 import { OutFolder } from '../out-folder.js'
+import { Home } from '../store/home.js'
 import { checkDataFlag } from '../task-plan.js'
 import { startTrainerWorker } from '../trainer/index.js'
 import { writeModel } from '../write-model.js'
 
-/** Every interface: this machine and the local network. */
-const DEFAULT_LISTEN = '/ip4/0.0.0.0/tcp/0'
+/** Orders of the batches to choose from. */
+const ORDERS = 2 ** 16
 
 export async function node(options: NodeOptions): Promise<void> {
-  checkAddresses('--peer', options.peer, parsePeerAddress)
-  checkAddresses('--listen', options.listen, parseListenAddress)
-  const manifest = await readManifest(options.swarm)
-  checkDataFlag(manifest.task.kind, options.data)
-  const out =
-    options.out === undefined ? undefined : await OutFolder.open(options.out, { replace: options.force ?? false })
+  checkAddresses('--peer', options.peer ?? [], parsePeerAddress)
+  checkAddresses('--listen', options.listen ?? [], parseListenAddress)
+  const given = options.swarm === undefined ? undefined : await readManifest(options.swarm)
+  const home =
+    options.home === undefined ? undefined : await Home.open(options.home, { manifest: given, from: options.swarm })
+  try {
+    const manifest = given ?? home?.manifest
+    if (manifest === undefined) throw new TypeError('neither a manifest nor a home')
+    await run(planNode(options, home), manifest, home)
+  } finally {
+    await home?.close()
+  }
+}
+
+async function run(plan: NodePlan, manifest: Manifest, home: Home | undefined): Promise<void> {
+  checkDataFlag(manifest.task.kind, plan.data)
+  const out = plan.out === undefined ? undefined : await OutFolder.open(plan.out, { replace: plan.force ?? false })
   await out?.write('manifest.json', `${JSON.stringify(manifest, null, 2)}\n`)
 
   const records = [
-    ...(options.json ? [createJsonLines(process.stdout, () => process.exit(0))] : []),
+    ...(plan.json ? [createJsonLines(process.stdout, () => process.exit(0))] : []),
     ...(out ? [createJsonLines(createWriteStream(out.path('epochs.jsonl')))] : [])
   ]
-  const console = new NodeConsole(options, manifest, records)
+  const console = new NodeConsole(plan, manifest, records)
   const interrupts = listenForInterrupts(() => console.say('leaving the swarm; Ctrl-C again leaves at once'))
   const worker = startTrainerWorker()
   try {
-    const opened = worker.open({ manifest, ...dataOf(options, manifest) })
-    const local = await join(options, manifest, opened)
+    for (const warning of home?.warnings ?? []) console.warn(warning)
+    const order = home?.resumed ? randomInt(1, ORDERS) : 0
+    const opened = worker.open({ manifest, ...dataOf(plan, manifest), order })
+    const local = await join(plan, manifest, opened, home, console)
     const trainer = await opened
     console.listening(local.addresses())
-    const summary = await takePart({ local, trainer, manifest, options, console, signal: interrupts.signal })
-    if (options.json) records[0]?.write(summary)
+    await remember(home, plan, local, console)
+    const summary = await takePart({
+      local,
+      trainer,
+      manifest,
+      options: plan,
+      console,
+      home,
+      signal: interrupts.signal
+    })
+    if (plan.json) records[0]?.write(summary)
     if (out) {
       await out.write('summary.json', `${JSON.stringify(summary, null, 2)}\n`)
       await writeModel(out, manifest, local.peer.params())
@@ -52,6 +77,13 @@ export async function node(options: NodeOptions): Promise<void> {
     await Promise.all(records.map(lines => lines.end()))
     interrupts.release()
   }
+}
+
+/** A disk that is full now may not be at the next start. */
+async function remember(home: Home | undefined, plan: NodePlan, local: LocalPeer, console: NodeConsole): Promise<void> {
+  // Another port than the remembered one is for this time only.
+  const addresses = plan.listenRemembered ? [] : local.addresses()
+  await home?.remember(settingsOf(plan, addresses)).catch(error => console.warn(String(error.message)))
 }
 
 function checkAddresses(flag: string, addresses: readonly string[], parse: (text: string) => unknown): void {
@@ -66,19 +98,27 @@ function checkAddresses(flag: string, addresses: readonly string[], parse: (text
   }
 }
 
-async function join(options: NodeOptions, manifest: Manifest, trainer: Promise<Trainer>): Promise<LocalPeer> {
-  const listen = options.listen.length > 0 ? options.listen : [DEFAULT_LISTEN]
+async function join(
+  plan: NodePlan,
+  manifest: Manifest,
+  trainer: Promise<Trainer>,
+  home: Home | undefined,
+  console: NodeConsole
+): Promise<LocalPeer> {
+  const create = (listen: readonly string[]): Promise<LocalPeer> =>
+    createLocalPeer({ manifest, mode: plan.mode, listen, trainer, home, resumed: home?.resumed ?? false })
   try {
-    return await createLocalPeer({ manifest, mode: options.mode, listen, trainer })
+    return await create(plan.listen)
   } catch (cause) {
-    if (cause instanceof Error && cause.name === 'ListenError')
-      throw new InputError(`--listen: ${cause.message}`, { cause })
-    throw cause
+    if (!(cause instanceof Error && cause.name === 'ListenError')) throw cause
+    if (!plan.listenRemembered) throw new InputError(`--listen: ${cause.message}`, { cause })
+    console.warn(`${cause.message.split(';')[0]}: where this peer listened last time; this time it takes a free port`)
+    return create(plan.listen.map(address => address.replace(/\/tcp\/\d+$/, '/tcp/0')))
   }
 }
 
 /** Two machines with the same data, seed and partition take different shards of it; the manifest's seed is at hand. */
-function dataOf({ data, shard, partition }: NodeOptions, manifest: Manifest) {
+function dataOf({ data, shard, partition }: NodePlan, manifest: Manifest) {
   return {
     ...(data === undefined ? {} : { data }),
     ...(shard === undefined

@@ -1,5 +1,5 @@
 /** The folder of `--home`: who a peer is and what it keeps, so that one command goes on where it stood. */
-import { chmod, mkdir, readdir, stat } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { type Manifest, swarmId } from '../../core/protocol/manifest.js'
@@ -21,11 +21,12 @@ const FILES = {
   identity: 'identity.key',
   lock: 'lock',
   mark: 'mark',
+  peers: 'peers.json',
   state: 'state'
 } as const
 
 /** What a folder may hold before it becomes a home. */
-const NO_MATTER = new Set<string>([FILES.lock, 'lost+found', '.DS_Store'])
+const NO_MATTER = new Set<string>([FILES.lock, FILES.manifest, 'lost+found', '.DS_Store'])
 
 export interface HomeInit {
   /** Of `--swarm`; absent when the home is to have one. */
@@ -77,6 +78,11 @@ export class Home {
     }
   }
 
+  /** Where its manifest lies. */
+  get manifestFile(): string {
+    return join(this.path, FILES.manifest)
+  }
+
   get settings(): HomeSettings {
     return this.#settings
   }
@@ -86,6 +92,16 @@ export class Home {
     if (JSON.stringify(settings) === JSON.stringify(this.#settings)) return
     await writeHomeFile(join(this.path, FILES.about), { swarm: swarmId(this.manifest), settings })
     this.#settings = settings
+  }
+
+  /** Whom the peer met, as it wrote them; undefined when there is no such list. */
+  async readPeers(): Promise<Uint8Array | undefined> {
+    return readFile(join(this.path, FILES.peers)).catch(() => undefined)
+  }
+
+  /** @throws {InputError} when it cannot be written */
+  writePeers(bytes: Uint8Array): Promise<void> {
+    return replaceFile(join(this.path, FILES.peers), bytes)
   }
 
   /** Writes what waits, and lets another process in. Twice is fine. */

@@ -1,5 +1,5 @@
 /** One process per home. */
-import { rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { ClassicLevel } from 'classic-level'
 import { type StoreError, storeError } from './error.js'
 
@@ -26,6 +26,7 @@ export async function takeLock(folder: string): Promise<Lock> {
 async function open(folder: string): Promise<(ClassicLevel & { readonly kind?: undefined }) | StoreError> {
   const database = new ClassicLevel(folder, { writeBufferSize: 65_536, cacheSize: 0 })
   try {
+    await mkdir(folder, { mode: 0o700, recursive: true })
     await database.open()
     return database
   } catch (error) {

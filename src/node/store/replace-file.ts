@@ -5,11 +5,11 @@ import { InputError } from '../cli/errors.js'
 import { diskReason } from './error.js'
 
 /** For the owner only. @throws {InputError} that names the file */
-export async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   try {
     const file = await open(`${path}.new`, 'w', 0o600)
     try {
-      await file.writeFile(text)
+      await file.writeFile(content)
       await file.sync()
     } finally {
       await file.close()

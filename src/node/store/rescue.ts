@@ -28,8 +28,7 @@ export async function openOrRescue(folder: string, mark: MarkFile): Promise<Resc
   const files = await filesIn(folder)
   if (!files.some(isOfUse)) {
     // A first start that was killed leaves the beginnings of a database, without which there is no error.
-    await guarded(folder, () => rm(folder, { recursive: true, force: true }))
-    return { store: await openLevelStore(folder, mark, { create: true }), how: 'new' }
+    return { store: await createAnew(folder, mark), how: 'new' }
   }
   const aside = new Aside(folder)
   try {
@@ -53,8 +52,19 @@ async function repair(folder: string, mark: MarkFile, aside: Aside): Promise<Res
     const error = storeError(folder, cause)
     if (!isDamage(error)) throw error
   }
-  await guarded(folder, () => rm(folder, { recursive: true, force: true }))
-  return { store: await openLevelStore(folder, mark, { create: true }), how: 'lost', aside: aside.path }
+  return { store: await createAnew(folder, mark), how: 'lost', aside: aside.path }
+}
+
+async function createAnew(folder: string, mark: MarkFile): Promise<Store> {
+  await guarded(folder, async () => {
+    await rm(folder, { recursive: true, force: true })
+    // LevelDB would let everybody read it.
+    await mkdir(folder, { mode: 0o700 })
+  })
+  const store = await openLevelStore(folder, mark, { create: true })
+  // Tells a database that was used from what is left of a first start that was killed.
+  await store.write([], { durable: true })
+  return store
 }
 
 /** Tables and logs that are not empty hold entries; all else only names them. */

@@ -17,15 +17,15 @@ const index = v.pipe(v.number(), v.integer(), v.minValue(0))
 
 const settingsSchema = v.strictObject({
   /** Absolute. */
-  data: v.optional(v.string()),
+  data: v.exactOptional(v.string()),
   /** Index from 0. */
-  shard: v.optional(v.strictObject({ index, count: index })),
-  partition: v.optional(partitionSchema),
-  mode: v.optional(v.picklist(['sync', 'async'])),
+  shard: v.exactOptional(v.strictObject({ index, count: index })),
+  partition: v.exactOptional(partitionSchema),
+  mode: v.exactOptional(v.picklist(['sync', 'async'])),
   /** With the port that was given, or taken. */
-  listen: v.optional(v.array(v.string())),
+  listen: v.exactOptional(v.array(v.string())),
   /** Of --peer. */
-  peer: v.optional(v.array(v.string()))
+  peer: v.exactOptional(v.array(v.string()))
 })
 
 /** What the command line said last; flags that are given again replace it. */

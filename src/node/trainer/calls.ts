@@ -26,6 +26,8 @@ export interface TrainerConfig {
   readonly shard?: ShardSpec | 'all' | 'none' | undefined
   /** Orders the batches of a peer with 'all'. @default 0 */
   readonly seed?: number | undefined
+  /** Another order of the batches, below 2^16: a peer that comes back must not begin with the same ones each time. @default 0 */
+  readonly order?: number | undefined
 }
 
 export interface Opened {

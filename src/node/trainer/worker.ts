@@ -101,7 +101,7 @@ async function open(config: TrainerConfig): Promise<Opened> {
     data,
     shard: data && ownRows(data, datasetKey(config), shard),
     seed: spec.seed,
-    index: spec.index,
+    index: spec.index + (config.order ?? 0) * 2 ** 16,
     breathe: () => turns.pass()
   })
   const number = opened++

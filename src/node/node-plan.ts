@@ -1,0 +1,65 @@
+/** How a peer that is started by hand runs: by its command line, then by what its home remembers, then by default. */
+import { resolve } from 'node:path'
+import { parsePeerAddress } from '../net/address.js'
+import type { NodeOptions } from './cli/options.js'
+import type { Home } from './store/home.js'
+import type { HomeSettings } from './store/settings.js'
+
+/** Every interface: this machine and the local network. */
+const DEFAULT_LISTEN = '/ip4/0.0.0.0/tcp/0'
+
+export interface NodePlan extends NodeOptions {
+  /** The manifest's file. */
+  readonly swarm: string
+  readonly peer: readonly string[]
+  readonly listen: readonly string[]
+  readonly mode: 'sync' | 'async'
+  /** The addresses are those of last time, which the user did not ask for now. */
+  readonly listenRemembered: boolean
+}
+
+export function planNode(options: NodeOptions, home: Pick<Home, 'settings' | 'manifestFile'> | undefined): NodePlan {
+  const remembered = home?.settings ?? {}
+  const swarm = options.swarm ?? home?.manifestFile
+  if (swarm === undefined) throw new TypeError('a peer has a manifest')
+  return {
+    ...remembered,
+    ...options,
+    swarm,
+    peer: options.peer ?? remembered.peer ?? [],
+    listen: options.listen ?? remembered.listen ?? [DEFAULT_LISTEN],
+    mode: options.mode ?? remembered.mode ?? 'sync',
+    listenRemembered: options.listen === undefined && remembered.listen !== undefined
+  }
+}
+
+/**
+ * For the next start.
+ * @param addresses that the peer was given to listen on; a friend's command line holds them, so their ports stay
+ */
+export function settingsOf(plan: NodePlan, addresses: readonly string[]): HomeSettings {
+  const { data, shard, partition, mode, listen, peer } = plan
+  return {
+    ...(data === undefined ? {} : { data: resolve(data) }),
+    ...(shard === undefined ? {} : { shard }),
+    ...(partition === undefined ? {} : { partition }),
+    mode,
+    listen: listen.map(text => withPort(text, addresses)),
+    peer: [...peer]
+  }
+}
+
+/** Anybody's address: it stands for all of the machine's. */
+const WILDCARD = /^\/(ip4\/0\.0\.0\.0|ip6\/::)\//
+
+/** Puts the port that was taken for 0. */
+function withPort(listen: string, addresses: readonly string[]): string {
+  const head = /^(\/[^/]+\/[^/]+\/tcp\/)0$/.exec(listen)?.[1]
+  if (head === undefined) return listen
+  const family = head.split('/')[1]
+  const same = (text: string): boolean =>
+    text.startsWith(head) || (WILDCARD.test(head) && text.startsWith(`/${family}/`))
+  const taken = addresses.find(same)
+  const port = taken && parsePeerAddress(taken).getComponents()[1]?.value
+  return port === undefined ? listen : `${head}${port}`
+}
