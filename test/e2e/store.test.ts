@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { createRandom } from '#src/core/random.js'
 import type { Store } from '#src/interface.js'
 import { MarkFile } from '#src/node/store/mark.js'
 import { contents, databaseFiles, makeTemporaryFolder, openStore, removeFolder } from '../support/homes.js'
 import { storeContract } from '../support/store-contract.js'
+import { IN_NAMESPACE, whyNoNamespace } from '../support/tiny-disk.js'
 
 describe('a database of a home', function () {
   this.timeout(60_000)
@@ -131,6 +135,18 @@ describe('a database of a home', function () {
       }
       assert.ok((all.get('lost') ?? 0) > 0 && (all.get('repaired') ?? 0) > 0, JSON.stringify([...all]))
     })
+  })
+
+  it('goes on by itself after the disk was full, or read-only', async function () {
+    const missing = await whyNoNamespace()
+    if (missing !== undefined) {
+      console.error(`      no mount namespace here: ${missing.split('\n')[0]}`)
+      return this.skip()
+    }
+    const [command, ...args] = IN_NAMESPACE
+    const program = fileURLToPath(new URL('../support/full-disk.js', import.meta.url))
+    const { stdout } = await promisify(execFile)(command, [...args, process.execPath, program, folder])
+    assert.equal(stdout, 'done\n')
   })
 
   it('keeps its mark through a torn write of it', async () => {

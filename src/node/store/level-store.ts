@@ -13,14 +13,20 @@ const WHOLE_KEY = '!whole'
 /** UTF-8 keeps the order of code points, of which this is the last. */
 const AFTER_ALL = '\u{10ffff}'
 
-const NEVER: Whole = { batches: 0, entries: 0, sum: 0 }
+/** Makes a database in `folder`, which holds none. @throws {StoreError} */
+export async function createLevelStore(folder: string, mark: MarkFile): Promise<Store> {
+  const store = new LevelStore(folder, await openDatabase(folder, true), new Tally(), mark)
+  // From here on it has been something that can be missing.
+  await store.write([], { durable: true }).catch(async error => {
+    await store.close()
+    throw error
+  })
+  return store
+}
 
-/**
- * Opens what is in `folder`, or with `create` makes a new database there.
- * @throws {StoreError} `damaged` when it is not what a batch left behind
- */
-export async function openLevelStore(folder: string, mark: MarkFile, { create = false } = {}): Promise<Store> {
-  const database = await openDatabase(folder, create)
+/** @throws {StoreError} `damaged` when what is in `folder` is not what a batch left behind */
+export async function openLevelStore(folder: string, mark: MarkFile): Promise<Store> {
+  const database = await openDatabase(folder, false)
   try {
     return new LevelStore(folder, database, await countAll(folder, database), mark)
   } catch (error) {
@@ -49,7 +55,7 @@ async function openDatabase(folder: string, createIfMissing: boolean): Promise<D
 
 async function readWhole(database: Database): Promise<Whole | undefined> {
   const bytes = await database.get(WHOLE_KEY)
-  return bytes === undefined ? NEVER : decodeWhole(bytes)
+  return bytes && decodeWhole(bytes)
 }
 
 async function countAll(folder: string, database: Database): Promise<Tally> {
@@ -57,7 +63,7 @@ async function countAll(folder: string, database: Database): Promise<Tally> {
   const tally = new Tally()
   for await (const [key, value] of database.iterator({ fillCache: false, highWaterMarkBytes: 2 ** 20 }))
     if (key !== WHOLE_KEY) tally.add(key, value)
-  tally.countFrom(whole?.batches ?? 0)
+  if (whole !== undefined) tally.countFrom(whole.batches)
   if (whole === undefined || !equalWholes(whole, tally.whole))
     throw new StoreError('damaged', `${folder}: a part of what was written is missing or changed`)
   return tally

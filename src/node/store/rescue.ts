@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import type { Store } from '../../interface.js'
 import { StoreError, storeError } from './error.js'
-import { openLevelStore } from './level-store.js'
+import { createLevelStore, openLevelStore } from './level-store.js'
 import { checkLog } from './leveldb-log.js'
 import type { MarkFile } from './mark.js'
 
@@ -61,10 +61,7 @@ async function createAnew(folder: string, mark: MarkFile): Promise<Store> {
     // LevelDB would let everybody read it.
     await mkdir(folder, { mode: 0o700 })
   })
-  const store = await openLevelStore(folder, mark, { create: true })
-  // Tells a database that was used from what is left of a first start that was killed.
-  await store.write([], { durable: true })
-  return store
+  return createLevelStore(folder, mark)
 }
 
 /** Tables and logs that are not empty hold entries; all else only names them. */
