@@ -9,7 +9,7 @@ import type { ByteCounter } from '../net/bytes.js'
 import { systemClock } from '../net/clock.js'
 import { createDialer, type Dialer } from '../net/dialer.js'
 import { createIdentity, generateIdentity } from '../net/identity.js'
-import type { PeerInit } from '../peer/events.js'
+import type { PeerInit, Watch } from '../peer/events.js'
 import { memoryStore } from '../peer/memory-store.js'
 import { Peer } from '../peer/peer.js'
 import { createNodeNetwork, type NodeNetwork } from './libp2p/network.js'
@@ -22,6 +22,8 @@ export interface LocalPeerInit extends Omit<PeerInit, 'manifest'> {
   readonly trainer?: Trainer | Promise<Trainer>
   /** Who the peer is and what it keeps; its opener closes it after `stop()`. @default a new identity that keeps nothing */
   readonly home?: Belongings | undefined
+  /** Looks on, for checks. */
+  readonly watch?: Watch
 }
 
 /** What outlives the process. */
@@ -45,7 +47,7 @@ export interface LocalPeer {
 
 /** Listens, but does nothing until `peer.start()`. @throws like `createNodeNetwork` */
 export async function createLocalPeer(init: LocalPeerInit): Promise<LocalPeer> {
-  const { listen, trainer: _, home, ...peerInit } = init
+  const { listen, trainer: _, home, watch, ...peerInit } = init
   const privateKey = home?.privateKey ?? (await generateIdentity()).privateKey
   const identity = createIdentity(privateKey)
   const clock = systemClock
@@ -66,7 +68,8 @@ export async function createLocalPeer(init: LocalPeerInit): Promise<LocalPeer> {
       streams,
       clock,
       store: home?.store ?? memoryStore(),
-      ...(trainer === undefined ? {} : { trainer })
+      ...(trainer === undefined ? {} : { trainer }),
+      ...(watch === undefined ? {} : { watch })
     },
     peerInit
   )

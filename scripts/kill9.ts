@@ -1,0 +1,162 @@
+/** Kills a peer at random moments and starts it again, in a small swarm of processes over loopback. */
+import '#src/node/shim.js'
+import { randomInt } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Command, InvalidArgumentError } from 'commander'
+import { createRandom, type Random } from '#src/core/random.js'
+import { createManifest } from '#src/train/manifest.js'
+import { type Before, checkResume, epochsLost } from './kill9/check.js'
+import { Life } from './kill9/life.js'
+import type { PeerInput, PeerLine, Standing } from './kill9/lines.js'
+import { createObserver } from './kill9/observer.js'
+
+const whole = (text: string): number => {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It takes a whole number.')
+}
+const options = new Command('npm run kill9 --')
+  .description('Kills a peer with a home at random moments, and checks that it goes on where it stood.')
+  .option('--times <N>', 'how often', whole, 200)
+  .option('--seed <N>', 'of the moments (default: a new one, which is printed)', whole)
+  .option('--json', 'print a summary as JSON in the last line')
+  .parse()
+  .opts<{ times: number; seed?: number; json?: boolean }>()
+const seed = options.seed ?? randomInt(2 ** 31)
+const LOOPBACK = '/ip4/127.0.0.1/tcp/0'
+
+/** Epochs of a tenth of a second: each life goes through several. */
+const manifest = createManifest({
+  task: { kind: 'digits' },
+  seed: 1,
+  epochs: null,
+  expectedPeers: 3,
+  clock: { minEpochMs: 100, maxEpochMs: 2000, minDeadlineMs: 300, graceMs: 500, aloneGraceMs: 2000 }
+})
+const folder = await mkdtemp(join(tmpdir(), 'starlings-kill9-'))
+const startedAt = performance.now()
+const wrong: string[] = []
+let victimKey = ''
+const count = { kills: 0, resumed: 0, early: 0, mostLost: 0, lost: 0 }
+
+console.log(`kill -9 at ${options.times} moments, seed ${seed}`)
+const manifestFile = join(folder, 'manifest.json')
+await writeFile(manifestFile, JSON.stringify(manifest))
+const observer = await createObserver(manifest)
+await observer.local.peer.start()
+const input = { manifest: manifestFile, listen: LOOPBACK, number: 1, dial: observer.local.addresses() }
+const steady = new Life(input)
+const { addresses } = await steady.ready
+const victim: PeerInput = { ...input, number: 2, dial: [...input.dial, ...addresses], home: join(folder, 'home') }
+try {
+  await run(createRandom(seed))
+} finally {
+  await steady.kill()
+  await observer.local.stop()
+  await rm(folder, { recursive: true })
+}
+report()
+
+/** The first life is awaited; after that a kill comes whenever it comes, and each next life that gets ready is checked. */
+async function run(random: Random): Promise<void> {
+  let life = new Life(victim)
+  const { key } = await life.ready
+  victimKey = key
+  let before: Before = { key, standing: (await firstUpdate(life)) as Standing }
+  /** Kills that no life has come back from yet. */
+  let open = 0
+  for (;;) {
+    await moment(random, life)
+    if (life.failure !== undefined) {
+      wrong.push(`kill ${count.kills}: ${life.failure}`)
+      return
+    }
+    await life.kill()
+    count.kills++
+    if (!life.lines.some(({ type }) => type === 'ready')) count.early++
+    const lost = epochsLost(life.lines)
+    count.mostLost = Math.max(count.mostLost, lost)
+    count.lost += lost
+    if (lost > 1) wrong.push(`kill ${count.kills}: ${lost} epochs' own work lost`)
+    before = { key, standing: newest(before.standing, life.lines) }
+    open++
+    life = new Life(victim)
+    const last = count.kills >= options.times
+    // A fifth of the kills comes while the peer starts.
+    if (!last && random.below(5) === 0) continue
+    const ready = await life.ready.catch(error => wrong.push(String(error)))
+    if (typeof ready === 'number') return
+    const complaints = checkResume(before, ready)
+    for (const complaint of complaints) wrong.push(`kill ${count.kills}: ${complaint}`)
+    if (complaints.length === 0) count.resumed += open
+    open = 0
+    if (count.kills % 20 === 0) console.log(`${count.resumed} of ${count.kills} resumed, at epoch ${ready.epoch}`)
+    if (last) break
+  }
+  await firstUpdate(life)
+  await life.kill()
+}
+
+/** A life that publishes is one that takes part. */
+function firstUpdate(life: Life): Promise<PeerLine> {
+  return new Promise(resolve => {
+    const look = (line: PeerLine): void => {
+      if (line.type === 'signed') resolve(line)
+    }
+    life.lines.forEach(look)
+    life.onLine(look)
+  })
+}
+
+/** While it starts, between local steps and their update, or any time in between. */
+async function moment(random: Random, life: Life): Promise<void> {
+  if (life.lines.length > 0 && random.below(3) === 0) {
+    await Promise.race([trained(life), sleep(1500)])
+    return sleep(random.below(12))
+  }
+  await sleep(random.below(1000))
+}
+
+function trained(life: Life): Promise<void> {
+  return new Promise(resolve => life.onLine(({ type }) => type === 'trained' && resolve()))
+}
+
+function newest(standing: Standing, lines: readonly PeerLine[]): Standing {
+  return lines.reduce((newest, line) => {
+    if (line.type !== 'signed' && line.type !== 'ready') return newest
+    return line.signedEpoch >= newest.signedEpoch ? line : newest
+  }, standing)
+}
+
+function report(): void {
+  const published = [...observer.signed(victimKey)]
+  const twice = published.filter(([, contents]) => contents.size > 1).map(([epoch]) => epoch)
+  if (twice.length > 0) wrong.push(`two updates of one epoch: ${twice.join(', ')}`)
+  const seconds = Math.round((performance.now() - startedAt) / 100) / 10
+  for (const complaint of wrong) console.log(`FAILED  ${complaint}`)
+  console.log(
+    `${count.resumed} of ${count.kills} resumed (${count.early} killed while starting); ${twice.length} epochs signed twice ` +
+      `of ${published.length} published; at most ${count.mostLost} epoch's own work lost, ${count.lost} in all; ${seconds} s`
+  )
+  if (options.json)
+    console.log(
+      JSON.stringify({
+        type: 'summary',
+        seed,
+        kills: count.kills,
+        resumed: count.resumed,
+        killedWhileStarting: count.early,
+        published: published.length,
+        signedTwice: twice.length,
+        mostEpochsLost: count.mostLost,
+        epochsLost: count.lost,
+        wallSeconds: seconds,
+        failures: wrong
+      })
+    )
+  if (wrong.length > 0 || count.resumed < options.times) process.exitCode = 1
+  // libp2p may leave a timer behind.
+  setImmediate(() => process.exit())
+}
