@@ -21,7 +21,7 @@ function manifestOf(seed: number, changes: Readonly<Record<string, Json>>): Json
     gossip: { budgetBytes: 10_000, valueBits: 4, expectedPeers: 16 },
     aggregation: { rule: 'mean', minAuthors: 8, liveWindow: 8, weighting: 'samples' },
     admission: 'open',
-    lots: { minBits: 0, maxBits: 4 },
+    lots: { drawn: 16, minBits: 0, maxBits: 4 },
     clock: {
       liars: 1,
       quorumPercent: 66,

@@ -38,9 +38,10 @@ export function claimVectors(): Json[] {
 
 export function pulseVectors(): Json[] {
   const pulses: Pulse[] = [
-    { claims: [bytesOf(1, 120)], base: 0, rootEnd: 0, root: new Uint8Array(ROOT_BYTES), recent: [] },
+    { claims: [bytesOf(1, 120)], intervalMs: 2000, base: 0, rootEnd: 0, root: new Uint8Array(ROOT_BYTES), recent: [] },
     {
       claims: [bytesOf(1, 120), bytesOf(2, 124)],
+      intervalMs: 120_000,
       base: 32,
       rootEnd: 300,
       root: bytesOf(3, ROOT_BYTES),
@@ -48,6 +49,7 @@ export function pulseVectors(): Json[] {
     }
   ]
   return pulses.map(pulse => ({
+    intervalMs: pulse.intervalMs,
     base: pulse.base,
     rootEnd: pulse.rootEnd,
     root: toHex(pulse.root),

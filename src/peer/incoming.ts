@@ -26,7 +26,8 @@ export function createIncoming(state: SwarmState, identity: Identity, domain: st
       epoch: state.clock.epoch,
       behind: via === 'gossip' ? stalenessBound : Number.POSITIVE_INFINITY,
       // The core does not take it either, but hears from it how far its author is.
-      ahead: via === 'gossip' ? Number.POSITIVE_INFINITY : stalenessBound
+      ahead: via === 'gossip' ? Number.POSITIVE_INFINITY : stalenessBound,
+      leastBits: via === 'gossip' ? state.lots.bits - 1 : 0
     })
     if (examination.kind === 'verdict') return examination.verdict
     const { candidate } = examination

@@ -20,6 +20,7 @@ export function createSealer(state: SwarmState, identity: Identity, journal: Jou
   return {
     async update({
       epoch,
+      drawBits,
       body,
       sparse
     }: Effect & { type: 'seal' }): Promise<
@@ -31,7 +32,7 @@ export function createSealer(state: SwarmState, identity: Identity, journal: Jou
           author: identity.key,
           epoch,
           weight: state.own.weight,
-          drawBits: state.manifest.lots.minBits,
+          drawBits,
           contentHash: digest(body),
           envelope: bytes
         }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { concatBytes, fromHex } from '#src/core/bytes.js'
 import { digest } from '#src/core/digest.js'
-import { isDrawn } from '#src/core/protocol/admit.js'
+import { isDrawn } from '#src/core/protocol/lots.js'
 import { manifestBytes, swarmId } from '#src/core/protocol/manifest.js'
 import type { RejectReason } from '#src/core/protocol/verdict.js'
 import { createRandom } from '#src/core/random.js'

@@ -28,7 +28,7 @@ export function testManifest(changes: Deep<Manifest> = {}, size = 48): Manifest 
     gossip: { budgetBytes: 16_384, valueBits: 4, expectedPeers: 1 },
     aggregation: { rule: 'mean', minAuthors: 8, liveWindow: 8, weighting: 'samples' },
     admission: 'open',
-    lots: { minBits: 0, maxBits: 0 },
+    lots: { drawn: 16, minBits: 0, maxBits: 0 },
     clock: {
       liars: 1,
       quorumPercent: 67,

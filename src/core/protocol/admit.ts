@@ -7,7 +7,8 @@ import { decodeEnvelope, UPDATE_PAYLOAD } from '../wire/envelope.js'
 import { DecodeError } from '../wire/error.js'
 import { decodeBody, peekBody } from '../wire/update.js'
 import { parameterCount } from './init.js'
-import type { Manifest } from './manifest.js'
+import { createDraws, type Draws, isDrawn } from './lots.js'
+import { type Manifest, manifestBytes } from './manifest.js'
 import type { Coordinates } from './model.js'
 import { entryOf, type UpdateRecord, type UpdateSet } from './set.js'
 import type { RejectReason, Verdict } from './verdict.js'
@@ -18,10 +19,20 @@ export interface Membership {
   readonly size: number
   /** Canonical bytes' digest, seeds the lots. */
   readonly swarm: Uint8Array
+  readonly draws: Draws
 }
 
-export function createMembership(manifest: Manifest, swarm: Uint8Array): Membership {
-  return { manifest, size: parameterCount(manifest.params.tensors), swarm }
+const memberships = new WeakMap<Manifest, Membership>()
+
+/** Reckoned once per manifest: the peers of one process share it, and what it remembers of their lots. */
+export function membershipOf(manifest: Manifest): Membership {
+  let membership = memberships.get(manifest)
+  if (membership === undefined) {
+    const swarm = digest(manifestBytes(manifest))
+    membership = { manifest, size: parameterCount(manifest.params.tensors), swarm, draws: createDraws(swarm) }
+    memberships.set(manifest, membership)
+  }
+  return membership
 }
 
 /** An update that is valid if its signature is. */
@@ -40,6 +51,8 @@ export interface Window {
   /** Epochs behind that are taken: the staleness bound from gossip, anything from repair. */
   readonly behind: number
   readonly ahead: number
+  /** Least s of the draw rate that is taken: from gossip one below the own, anything from repair. @default 0 */
+  readonly leastBits?: number
 }
 
 export type Examination =
@@ -69,6 +82,7 @@ export function examine(bytes: Uint8Array, membership: Membership, window: Windo
     if (weight < 1 || weight > maxWeight) return reject('weight-out-of-range')
     if (drawBits < lots.minBits || drawBits > lots.maxBits || !isDrawn(swarm, epoch, envelope.author, drawBits))
       return reject('not-drawn')
+    if (drawBits < (window.leastBits ?? 0)) return { kind: 'verdict', verdict: { kind: 'ignore', reason: 'draw-rate' } }
     const { delta } = decodeBody(envelope.payload, { size, maxBytes: limits.maxUpdateBytes })
     const values = updateValues(delta)
     const cap = 2 ** limits.maxValueBits
@@ -95,16 +109,6 @@ function timingOf(epoch: number, { set, epoch: own, behind, ahead }: Window) {
   if (epoch < own - behind) return 'stale' as const
   if (epoch > own + ahead) return 'far-future' as const
   return undefined
-}
-
-/** The lot: true when the top `drawBits` bits of SHA-256(swarm digest, epoch as uint64 little-endian, author) are 0. */
-export function isDrawn(swarm: Uint8Array, epoch: number, author: Uint8Array, drawBits: number): boolean {
-  if (drawBits === 0) return true
-  const where = new Uint8Array(8)
-  new DataView(where.buffer).setBigUint64(0, BigInt(epoch), true)
-  const hash = digest(swarm, where, author)
-  const top = ((hash[0]! << 24) | (hash[1]! << 16) | (hash[2]! << 8) | hash[3]!) >>> 0
-  return top >>> (32 - drawBits) === 0
 }
 
 /** Decodes an update that is in the set. */

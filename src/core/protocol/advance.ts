@@ -1,8 +1,9 @@
 /** Going from epoch to epoch: what the clock decides, done. PROTOCOL.md, section 5. */
-import { decide, enter } from './clock.js'
+import { decide, enter, goBack } from './clock.js'
 import type { Effect } from './effects.js'
 import { attendance, isListening, ownDone, reachable } from './expect.js'
 import { fold, followSet, forgetBefore } from './model.js'
+import { dropWork } from './publish.js'
 import { forgetEqual, makePulse } from './pulsing.js'
 import type { SwarmState } from './state.js'
 
@@ -15,9 +16,10 @@ export function driveClock(state: SwarmState, now: number): { moved: boolean; ef
   const { clock, manifest, options } = state
   if (clock.firstNeighbourAt === null && state.neighbours.size > 0) clock.firstNeighbourAt = now
   const seen = attendance(state, now)
-  const view = { ...seen, ownDone: ownDone(state), reachable: reachable(state, now, options.pulseMs).length }
+  const view = { ...seen, ownDone: ownDone(state), reachable: reachable(state, now).length }
   const decision = decide(clock, manifest.clock, view, options.pulseMs, now)
   if (decision.kind === 'wait') return { moved: false, effects: [], wakeAt: decision.until }
+  if (decision.kind === 'back') return returnTo(state, decision.to, now)
   // Who does not know whom to wait for must not set the pace: it follows the others' claims only.
   if (decision.kind === 'advance' && isListening(state))
     return { moved: false, effects: [], wakeAt: listensUntil(state) + 1 }
@@ -57,6 +59,42 @@ export function driveClock(state: SwarmState, now: number): { moved: boolean; ef
   }
   return { moved: true, effects, wakeAt: now }
 }
+
+/**
+ * This peer has been ahead of everybody for long: it was dragged there while it knew too few to tell, or its clock ran
+ * alone. It goes back and follows. What it signed there stays signed: it publishes again when the swarm has come past it.
+ */
+function returnTo(state: SwarmState, to: number, now: number): { moved: boolean; effects: Effect[]; wakeAt: number } {
+  const { clock, own, set } = state
+  const from = clock.epoch
+  const lead = `this peer is at epoch ${from} and all the others it hears are at ${to} or before`
+  if (set.base > to) {
+    // Its params hold updates of epochs that the others have not reached, and cannot give them up.
+    clock.heldSince = now
+    const effects: Effect[] = state.warned.has(AHEAD) ? [] : [{ type: 'warn', message: `${lead}; it waits for them` }]
+    state.warned.add(AHEAD)
+    return { moved: false, effects, wakeAt: now + state.manifest.clock.maxEpochMs }
+  }
+  goBack(clock, to, now)
+  dropWork(state)
+  own.doneEpoch = Math.min(own.doneEpoch, to - 1)
+  own.failedEpoch = Math.min(own.failedEpoch, to - 1)
+  own.watchUntil = to + 1
+  // It was not with the others on their way to where they are.
+  own.listeningSince = now
+  own.missedFrom = Math.min(own.missedFrom ?? to, to)
+  state.toldEpoch = -1
+  forgetEqual(state)
+  const after = own.signedEpoch >= to ? `, and publishes after epoch ${own.signedEpoch}` : ''
+  return {
+    moved: true,
+    effects: [{ type: 'warn', message: `${lead}; it goes back and follows them${after}` }, ...makePulse(state, now)],
+    wakeAt: now
+  }
+}
+
+/** Told about once. */
+const AHEAD = 'ahead'
 
 /** When a peer that catches up stops waiting for answers, milliseconds. */
 export function listensUntil(state: SwarmState): number {

@@ -59,7 +59,7 @@ export function createComparison(): Comparison {
 }
 
 /** The digests of a pulse: one root over what is older than the window, short ones for what is newer. */
-export function pulseDigests(set: UpdateSet, epoch: number, window: number): Omit<Pulse, 'claims'> {
+export function pulseDigests(set: UpdateSet, epoch: number, window: number): Omit<Pulse, 'claims' | 'intervalMs'> {
   const rootEnd = Math.max(set.base, epoch + 1 - window)
   const recent: Uint8Array[] = []
   for (let e = rootEnd; e <= epoch && recent.length < MAX_RECENT; e++)

@@ -3,6 +3,7 @@
  * PROTOCOL.md, section 5 (rules C1 to C7).
  */
 import type { Manifest } from './manifest.js'
+import { addTo, createTally, largest, removeFrom, smallest, type Tally } from './tally.js'
 
 /** What somebody's newest claim says, and when it was heard. */
 export interface HeardClaim {
@@ -10,6 +11,11 @@ export interface HeardClaim {
   readonly counter: number
   readonly leaving: boolean
   readonly observer: boolean
+  /**
+   * Its signer would be heard again, had it gone on. Not so after an update under lots: whoever is not drawn is silent, and
+   * far ahead of its last update.
+   */
+  readonly current: boolean
   /** Milliseconds of the own clock. */
   readonly heardAt: number
 }
@@ -29,8 +35,17 @@ export interface EpochClock {
   needed: number
   /** Recent epochs that closed before their quorum was in; it may still come, and then tells how long it took. */
   readonly late: Map<number, { readonly enteredAt: number; readonly needed: number }>
-  /** Newest claim of each signer, own one excluded. */
+  /** Newest claim of each signer, own one excluded; heard longest ago first. */
   readonly claims: Map<string, HeardClaim>
+  /** Those that still count, in the same order. */
+  readonly fresh: Map<string, HeardClaim>
+  /** Epochs of the fresh ones, and of those among them that tell where their signer is now. */
+  readonly freshEpochs: Tally
+  readonly currentEpochs: Tally
+  /** Signers whose newest claim is a goodbye. */
+  readonly left: Set<string>
+  /** Since when this peer waits for the others because it is ahead of them; null when it does not. Milliseconds. */
+  heldSince: number | null
 }
 
 export type ClockRules = Manifest['clock']
@@ -49,6 +64,8 @@ export interface ClockView {
 export type ClockDecision =
   | { readonly kind: 'advance'; readonly closedBy: 'quorum' | 'deadline' }
   | { readonly kind: 'jump'; readonly to: number }
+  /** Ahead of everybody for good: to where the others are. */
+  | { readonly kind: 'back'; readonly to: number }
   /** Nothing to do before `until` (milliseconds) unless something arrives; `held` when ahead of the others. */
   | { readonly kind: 'wait'; readonly until: number; readonly held: boolean }
 
@@ -69,25 +86,61 @@ export function createClock(epoch: number, now: number): EpochClock {
     quorumTimes: [],
     needed: 0,
     late: new Map(),
-    claims: new Map()
+    claims: new Map(),
+    fresh: new Map(),
+    freshEpochs: createTally(),
+    currentEpochs: createTally(),
+    left: new Set(),
+    heldSince: null
   }
 }
 
-/** Takes in a claim whose signature was checked. @returns whether it says anything new */
-export function hear(clock: EpochClock, signer: string, claim: Omit<HeardClaim, 'heardAt'>, now: number): boolean {
+/**
+ * Takes in a claim whose signature was checked. @returns whether it says anything new
+ * @param current see {@link HeardClaim}
+ */
+export function hear(
+  clock: EpochClock,
+  signer: string,
+  claim: Omit<HeardClaim, 'heardAt' | 'current'>,
+  now: number,
+  current = true
+): boolean {
   const known = clock.claims.get(signer)
   // By epoch first, for a peer that starts over counts its claims from the beginning again.
   if (known !== undefined && claim.epoch < known.epoch) return false
   if (known !== undefined && claim.epoch === known.epoch && claim.counter <= known.counter) return false
-  clock.claims.delete(signer)
-  clock.claims.set(signer, { ...claim, heardAt: now })
-  if (clock.claims.size > MAX_SIGNERS) clock.claims.delete(clock.claims.keys().next().value!)
+  if (known !== undefined) forget(clock, signer)
+  const { epoch, counter, leaving, observer } = claim
+  const heard = { epoch, counter, leaving, observer, current, heardAt: now }
+  clock.claims.set(signer, heard)
+  if (claim.leaving) clock.left.add(signer)
+  else {
+    clock.fresh.set(signer, heard)
+    addTo(clock.freshEpochs, claim.epoch)
+    if (current) addTo(clock.currentEpochs, claim.epoch)
+  }
+  if (clock.claims.size > MAX_SIGNERS) forget(clock, clock.claims.keys().next().value!)
   return true
 }
 
-/** An update is a claim too: its author stood at its epoch. */
-export function hearUpdate(clock: EpochClock, author: string, epoch: number, now: number): boolean {
-  return hear(clock, author, { epoch, counter: 0, leaving: false, observer: false }, now)
+function forget(clock: EpochClock, signer: string): void {
+  clock.claims.delete(signer)
+  clock.left.delete(signer)
+  const fresh = clock.fresh.get(signer)
+  if (fresh !== undefined) fade(clock, signer, fresh)
+}
+
+/** The claim no longer counts. It is kept, so that it cannot be heard as news again. */
+function fade(clock: EpochClock, signer: string, claim: HeardClaim): void {
+  clock.fresh.delete(signer)
+  removeFrom(clock.freshEpochs, claim.epoch)
+  if (claim.current) removeFrom(clock.currentEpochs, claim.epoch)
+}
+
+/** An update is a claim too: its author stood at its epoch. @param drawn by lot, so that it may be silent for long */
+export function hearUpdate(clock: EpochClock, author: string, epoch: number, drawn: boolean, now: number): boolean {
+  return hear(clock, author, { epoch, counter: 0, leaving: false, observer: false }, now, !drawn)
 }
 
 /** Twice the median time to quorum, within the manifest's bounds; the upper bound before any quorum. */
@@ -103,19 +156,41 @@ export function claimLifeMs(clock: EpochClock, rules: ClockRules, pulseMs: numbe
   return Math.max(CLAIM_PULSES * pulseMs, 2 * deadlineMs(clock, rules))
 }
 
-/** Epochs claimed by fresh signers, the own one included, ascending, and the liars f' they allow for. */
-export function freshClaims(clock: EpochClock, rules: ClockRules, pulseMs: number, now: number) {
+/** What the claims that still count say of where the others are. */
+export interface Standing {
+  /** f', the liars that so many signers allow for. */
+  readonly liars: number
+  /** The (f'+1)-th largest claim, the own one included: at least one honest peer stands there or further on. */
+  readonly furthest: number
+  /** The (f'+1)-th smallest, the own one included: all but f' others stand there or further on. */
+  readonly slowest: number
+  /** The (f'+1)-th largest of the others; minus infinity when they are too few. */
+  readonly others: number
+}
+
+export function standing(clock: EpochClock, rules: ClockRules, pulseMs: number, now: number): Standing {
   const life = claimLifeMs(clock, rules, pulseMs)
-  const epochs = [clock.epoch]
-  for (const claim of clock.claims.values()) if (!claim.leaving && now - claim.heardAt <= life) epochs.push(claim.epoch)
-  epochs.sort((a, b) => a - b)
-  return { epochs, liars: Math.min(rules.liars, Math.floor((epochs.length - 1) / 2)) }
+  for (const [signer, claim] of clock.fresh) {
+    if (now - claim.heardAt <= life) break
+    fade(clock, signer, claim)
+  }
+  const { epoch, freshEpochs, currentEpochs } = clock
+  const liars = Math.min(rules.liars, freshEpochs.size >> 1)
+  const slow = Math.min(rules.liars, currentEpochs.size >> 1)
+  // The k-th of the others and the own one together is between the k-th and the one before it of the others.
+  const before = liars > 0 ? largest(freshEpochs, liars - 1) : Number.POSITIVE_INFINITY
+  const after = slow > 0 ? smallest(currentEpochs, slow - 1) : Number.NEGATIVE_INFINITY
+  return {
+    liars,
+    furthest: Math.min(before, Math.max(epoch, largest(freshEpochs, liars))),
+    slowest: Math.max(after, Math.min(epoch, smallest(currentEpochs, slow))),
+    others: largest(freshEpochs, liars)
+  }
 }
 
 /** The (f'+1)-th largest fresh claim: at least one honest peer stands there or further on. */
 export function claimedEpoch(clock: EpochClock, rules: ClockRules, pulseMs: number, now: number): number {
-  const { epochs, liars } = freshClaims(clock, rules, pulseMs, now)
-  return epochs[epochs.length - 1 - liars]!
+  return standing(clock, rules, pulseMs, now).furthest
 }
 
 /**
@@ -129,8 +204,33 @@ export function decide(
   pulseMs: number,
   now: number
 ): ClockDecision {
-  const { epochs, liars } = freshClaims(clock, rules, pulseMs, now)
-  const target = epochs[epochs.length - 1 - liars]!
+  const where = standing(clock, rules, pulseMs, now)
+  const decision = judge(clock, rules, view, where, now)
+  if (decision.kind !== 'wait' || !decision.held) {
+    clock.heldSince = null
+    return decision
+  }
+  clock.heldSince ??= now
+  const giveUpAt = clock.heldSince + 2 * rules.maxEpochMs
+  const ahead = view.reachable > 0 && clock.epoch - where.others > rules.stalenessBound
+  if (ahead && now > giveUpAt && where.others >= 0) return { kind: 'back', to: where.others }
+  // Wait for the slow ones' claims to move on, or to grow old.
+  let until = ahead ? Math.max(giveUpAt, now) + 1 : Number.POSITIVE_INFINITY
+  for (const claim of clock.fresh.values()) {
+    if (!claim.current) continue
+    until = Math.min(until, claim.heardAt + claimLifeMs(clock, rules, pulseMs) + 1)
+    break
+  }
+  return { ...decision, until }
+}
+
+function judge(
+  clock: EpochClock,
+  rules: ClockRules,
+  view: ClockView,
+  { furthest: target, slowest }: Standing,
+  now: number
+): ClockDecision {
   // Others that are one epoch ahead are no reason to hurry: the updates they went on with are on their way. And a peer in
   // the middle of its local steps lets them be further ahead, so that its work still counts here.
   const far = Math.floor(rules.stalenessBound / 2)
@@ -151,15 +251,8 @@ export function decide(
   if (!view.ownDone) return { kind: 'wait', until: now < start ? start : Number.POSITIVE_INFINITY, held: false }
   if (now < earliest) return { kind: 'wait', until: earliest, held: false }
   if (!quorum && now < deadline) return { kind: 'wait', until: Math.max(deadline, earliest), held: false }
-  const slowest = epochs[liars]!
-  if (clock.epoch + 1 - slowest > rules.stalenessBound) {
-    // Wait for the slow ones' claims to move on, or to grow old.
-    const life = claimLifeMs(clock, rules, pulseMs)
-    let until = Number.POSITIVE_INFINITY
-    for (const claim of clock.claims.values())
-      if (!claim.leaving && now - claim.heardAt <= life) until = Math.min(until, claim.heardAt + life + 1)
-    return { kind: 'wait', until, held: true }
-  }
+  if (clock.epoch + 1 - slowest > rules.stalenessBound)
+    return { kind: 'wait', until: Number.POSITIVE_INFINITY, held: true }
   return { kind: 'advance', closedBy: quorum ? 'quorum' : 'deadline' }
 }
 
@@ -186,6 +279,15 @@ export function enter(clock: EpochClock, epoch: number, now: number): void {
   clock.epoch = epoch
   clock.enteredAt = now
   clock.quorumAt = null
+}
+
+/** Goes back to `epoch`. What closed late after it says nothing any more. */
+export function goBack(clock: EpochClock, epoch: number, now: number): void {
+  clock.late.clear()
+  clock.epoch = epoch
+  clock.enteredAt = now
+  clock.quorumAt = null
+  clock.heldSince = null
 }
 
 /**

@@ -65,7 +65,13 @@ export type Effect =
   /** Run the manifest's local steps from these params (length n). */
   | { readonly type: 'train'; readonly params: Float32Array }
   /** Sign the body, store envelope and residual together, answer `sealed` or `seal-failed`. */
-  | { readonly type: 'seal'; readonly epoch: number; readonly body: Uint8Array; readonly sparse: SealedDelta }
+  | {
+      readonly type: 'seal'
+      readonly epoch: number
+      readonly drawBits: number
+      readonly body: Uint8Array
+      readonly sparse: SealedDelta
+    }
   | { readonly type: 'gossip'; readonly envelope: Uint8Array }
   /** Sign the claim, put it first and send the pulse to each. */
   | {

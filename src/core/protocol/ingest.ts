@@ -4,7 +4,7 @@ import { hearLate, hearUpdate } from './clock.js'
 import type { Effect } from './effects.js'
 import { markDirty, remember } from './model.js'
 import { forgetEqual } from './pulsing.js'
-import { countedUpdates, type InsertResult, insertUpdate } from './set.js'
+import { countOf, type InsertResult, insertUpdate } from './set.js'
 import type { SwarmState } from './state.js'
 import type { Verdict } from './verdict.js'
 
@@ -39,7 +39,8 @@ export function ingest(
   const { stalenessBound } = state.manifest.clock
   if (update.epoch > state.clock.epoch + stalenessBound) {
     // Not taken yet, but a claim: where epochs are shorter than pulses, a newcomer would never catch up by pulses alone.
-    if (update.author !== state.options.self) hearUpdate(state.clock, update.author, update.epoch, now)
+    if (update.author !== state.options.self)
+      hearUpdate(state.clock, update.author, update.epoch, update.drawBits > 0, now)
     return { verdict: { kind: 'ignore', reason: 'far-future' }, effects: [] }
   }
   const recent = update.epoch >= state.clock.epoch - stalenessBound
@@ -54,15 +55,10 @@ export function ingest(
     state.own.signedEpoch = Math.max(state.own.signedEpoch, update.epoch)
   } else if (recent) {
     // What repair brings from long ago says where its author stood then, not where it stands.
-    hearUpdate(state.clock, update.author, update.epoch, now)
+    hearUpdate(state.clock, update.author, update.epoch, update.drawBits > 0, now)
   }
   if (via === 'gossip' && state.clock.late.has(update.epoch))
-    hearLate(
-      state.clock,
-      update.epoch,
-      countedUpdates(state.set, update.epoch, state.manifest.limits.maxAuthors).length,
-      now
-    )
+    hearLate(state.clock, update.epoch, countOf(state.set, update.epoch, state.manifest.limits.maxAuthors), now)
   // Whoever hands over its own second update cannot be honest; a neighbour that passes on a conflict can.
   const effects: Effect[] = result === 'conflict' && from === update.author ? [{ type: 'penalise', peer: from }] : []
   return { verdict: { kind: 'accept', news: result }, effects }

@@ -8,6 +8,7 @@ import * as Digest from 'multiformats/hashes/digest'
 import * as v from 'valibot'
 import { toHex } from '../bytes.js'
 import { digest } from '../digest.js'
+import { MAX_DRAW_BITS } from '../wire/limits.js'
 import { initialParams, parameterCount, paramsDigest } from './init.js'
 import { issueInWords } from './manifest-words.js'
 
@@ -91,7 +92,7 @@ export const manifestSchema = v.strictObject({
     budgetBytes: integer(256, 2 ** 40),
     /** Bits of one value on the wire. */
     valueBits: v.picklist([1, 2, 4, 8]),
-    /** The budget is shared by at least this many. */
+    /** Peers that the swarm has at its start: until its updates show how many there are, this is believed. */
     expectedPeers: integer(1, 1_000_000)
   }),
   aggregation: v.strictObject({
@@ -105,7 +106,13 @@ export const manifestSchema = v.strictObject({
   }),
   admission: v.literal('open'),
   /** An update with draw rate 2^-s is valid when the top s bits of its lot are zero, minBits ≤ s ≤ maxBits. */
-  lots: v.strictObject({ minBits: integer(0, 20), maxBits: integer(0, 20) }),
+  lots: v.strictObject({
+    /** Peers wanted per epoch: s rises when the estimate of the swarm's size lets more of them be drawn. */
+    drawn: integer(1, 1_000_000),
+    minBits: integer(0, MAX_DRAW_BITS),
+    /** 0: everyone in every epoch. */
+    maxBits: integer(0, MAX_DRAW_BITS)
+  }),
   clock: v.strictObject({
     /** f, hostile claims tolerated. */
     liars: integer(0, 1000),
@@ -205,12 +212,21 @@ function checkAcrossFields(m: Manifest): void {
   }
 }
 
-/** Checks x0 against its digest, which costs time in proportion to n. @throws {ManifestError} */
+const checked = new WeakMap<Manifest, Float64Array>()
+
+/**
+ * x0, grid units. Checked against its digest, which costs time in proportion to n, once per manifest: the peers of one
+ * process share the array, and nobody writes to it.
+ * @throws {ManifestError}
+ */
 export function checkedInitialParams(manifest: Manifest): Float64Array {
+  const known = checked.get(manifest)
+  if (known !== undefined) return known
   const x0 = initialParams(manifest.params.tensors, manifest.seed)
   const found = toHex(paramsDigest(x0))
   if (found !== manifest.params.digest)
     throw new ManifestError('params.digest', `is not the digest of x0 for this seed, which is ${found}`)
+  checked.set(manifest, x0)
   return x0
 }
 

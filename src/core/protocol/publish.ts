@@ -7,7 +7,8 @@ import { ENVELOPE_OVERHEAD_BYTES } from '../wire/envelope.js'
 import { encodeBody } from '../wire/update.js'
 import { claimedEpoch, startsAt } from './clock.js'
 import type { Effect, SealedDelta } from './effects.js'
-import { isListening, liveNow, reachable, takesPart } from './expect.js'
+import { isListening, mayPublish, reachable, takesPart } from './expect.js'
+import { drawLots, sharers } from './lots.js'
 import { followSet } from './model.js'
 import type { SwarmState, Work } from './state.js'
 
@@ -22,11 +23,17 @@ export function finishWork(state: SwarmState, work: Work): void {
 
 /**
  * In sync mode work that cannot be published now is dropped: piled up it would overshoot. In either mode so is what was
- * begun before a history that this peer was not there for.
+ * begun before a history that this peer was not there for, and under lots what would wait for a later draw.
  */
 function dropUseless(state: SwarmState): void {
-  if (state.own.sealing || takesPart(state, state.clock.epoch)) return
-  if (state.options.mode === 'sync' || isListening(state)) dropWork(state)
+  const { own, options, lots } = state
+  if (own.waiting === null || own.sealing || takesPart(state)) return
+  if (options.mode === 'sync' || isListening(state) || !(lots.self || willTakePart(state))) dropWork(state)
+}
+
+/** Drawn in the next epoch, as far as can be told now. */
+function willTakePart(state: SwarmState): boolean {
+  return state.lots.selfNext && mayPublish(state, state.clock.epoch + 1)
 }
 
 export function dropWork(state: SwarmState): void {
@@ -45,28 +52,32 @@ export function giveUpWork(state: SwarmState): void {
 
 /** Publishes what waits, and starts local steps when they are due. */
 export function driveWork(state: SwarmState, now: number, pulseMs: number): Effect[] {
-  const { own, clock, options } = state
+  const { own, clock } = state
   const effects: Effect[] = []
   if (state.trained) {
     dropWork(state)
     return effects
   }
+  drawLots(state, () => reachable(state, now).length + 1)
   dropUseless(state)
-  const free = takesPart(state, clock.epoch) && own.doneEpoch < clock.epoch && !own.sealing
-  if (own.waiting !== null && free && isTimely(state, now, pulseMs))
-    effects.push(seal(state, own.waiting, now, pulseMs))
-  if (!own.training && !own.observer && !isListening(state)) {
-    const due =
-      options.mode === 'async'
-        ? own.failedEpoch < clock.epoch // what failed is tried again in the next epoch, not for ever in this one
-        : own.waiting === null && !own.sealing && own.doneEpoch < clock.epoch && takesPart(state, clock.epoch)
-    if (due) {
-      followSet(state.model, state.set)
-      own.training = true
-      effects.push({ type: 'train', params: toFloat32(state.model.params) })
-    }
+  const free = takesPart(state) && own.doneEpoch < clock.epoch && !own.sealing
+  if (own.waiting !== null && free && isTimely(state, now, pulseMs)) effects.push(seal(state, own.waiting, now))
+  if (!own.training && !own.observer && !isListening(state) && isDue(state)) {
+    followSet(state.model, state.set)
+    own.training = true
+    effects.push({ type: 'train', params: toFloat32(state.model.params) })
   }
   return effects
+}
+
+/** Should local steps begin? Who is not drawn saves them: that is what lots are for. */
+function isDue(state: SwarmState): boolean {
+  const { own, clock, options, lots } = state
+  const here = own.waiting === null && !own.sealing && own.doneEpoch < clock.epoch && takesPart(state)
+  if (options.mode === 'sync') return here
+  // What failed is tried again in the next epoch, not for ever in this one.
+  if (own.failedEpoch >= clock.epoch) return false
+  return lots.bits === 0 || here || (own.waiting === null && willTakePart(state))
 }
 
 /**
@@ -79,19 +90,18 @@ function isTimely({ clock, manifest }: SwarmState, now: number, pulseMs: number)
 }
 
 /** Bytes of one envelope: the epoch's budget shared by everyone who may publish. */
-export function envelopeBudget(state: SwarmState, now: number, pulseMs: number): number {
+export function envelopeBudget(state: SwarmState, now: number): number {
   const { gossip, limits } = state.manifest
-  const sharers = Math.max(liveNow(state).size, reachable(state, now, pulseMs).length + 1, gossip.expectedPeers)
-  const drawnPart = 2 ** state.manifest.lots.minBits
-  return Math.min(limits.maxUpdateBytes, Math.floor((gossip.budgetBytes * drawnPart) / sharers))
+  const around = reachable(state, now).length + 1
+  return Math.min(limits.maxUpdateBytes, Math.floor(gossip.budgetBytes / sharers(state, around)))
 }
 
-function seal(state: SwarmState, work: Work, now: number, pulseMs: number): Effect {
-  const { own, clock, manifest } = state
+function seal(state: SwarmState, work: Work, now: number): Effect {
+  const { own, clock, manifest, lots } = state
   own.waiting = null
   own.sealing = true
   takeIn(own.residual, work.delta)
-  const budget = envelopeBudget(state, now, pulseMs) - ENVELOPE_OVERHEAD_BYTES
+  const budget = envelopeBudget(state, now) - ENVELOPE_OVERHEAD_BYTES
   const delta = compress(own.residual, {
     maxBytes: Math.max(16, budget),
     valueBits: manifest.gossip.valueBits,
@@ -103,10 +113,11 @@ function seal(state: SwarmState, work: Work, now: number, pulseMs: number): Effe
   subtract(own.residual, delta)
   // Signed from here on, even if storing fails: a second, different signature for this epoch must never exist.
   own.signedEpoch = clock.epoch
-  const body = encodeBody({ epoch: clock.epoch, drawBits: manifest.lots.minBits, weight: own.weight, delta })
+  const body = encodeBody({ epoch: clock.epoch, drawBits: lots.bits, weight: own.weight, delta })
   return {
     type: 'seal',
     epoch: clock.epoch,
+    drawBits: lots.bits,
     body,
     sparse: { indices: delta.indices, values: updateValues(delta) }
   }

@@ -1,7 +1,9 @@
 /** Claims and pulses: telling neighbours where the clock stands and what the set holds. PROTOCOL.md, section 5. */
-import { MAX_PULSE_CLAIMS, MAX_RECENT, type Pulse } from '../wire/pulse.js'
+
+import type { Claim } from '../wire/claim.js'
+import { MAX_INTERVAL_MS, MAX_PULSE_CLAIMS, MAX_RECENT, MIN_INTERVAL_MS, type Pulse } from '../wire/pulse.js'
 import { comparePulse, pulseDigests } from './antientropy.js'
-import { claimedEpoch, hear, startsAt } from './clock.js'
+import { claimedEpoch, type HeardClaim, hear, startsAt } from './clock.js'
 import type { Effect, VerifiedClaim } from './effects.js'
 import { reachable } from './expect.js'
 import type { SwarmState } from './state.js'
@@ -19,15 +21,26 @@ export function horizon(state: SwarmState): number {
   return state.clock.epoch + state.manifest.clock.stalenessBound + 1
 }
 
-/** Milliseconds to the next pulse: sooner while the end is being settled. */
-function pulseInterval(state: SwarmState, now: number): number {
+/** Longest time between the pulses of a peer that has nothing left to tell, milliseconds. */
+const IDLE_MS = 16_000
+
+/** Milliseconds to the next pulse: sooner while the end is being settled, and ever later once it is. */
+function nextInterval(state: SwarmState, now: number): number {
   const { pulseMs } = state.options
-  return state.trained && !allEqual(state, now) ? Math.ceil(pulseMs / 4) : pulseMs
+  if (!state.trained) return pulseMs
+  if (!allEqual(state, now)) return Math.ceil(pulseMs / 4)
+  return Math.max(pulseMs, Math.min(IDLE_MS, 2 * state.pulseEveryMs))
+}
+
+/** There is something to tell: the next pulse comes within `ms`, and pulses are as frequent as at first. */
+export function pulseSoon(state: SwarmState, now: number, ms: number): void {
+  state.pulseEveryMs = Math.min(state.pulseEveryMs, state.options.pulseMs)
+  state.pulseAt = Math.min(state.pulseAt, now + ms)
 }
 
 /** There are reachable neighbours, and each has told of an equal set. Who is silent keeps nobody from settling. */
 export function allEqual(state: SwarmState, now: number): boolean {
-  const around = reachable(state, now, state.options.pulseMs)
+  const around = reachable(state, now)
   return around.length > 0 && around.every(peer => state.neighbours.get(peer)!.comparison.equal)
 }
 
@@ -39,7 +52,8 @@ export function forgetEqual(state: SwarmState): void {
 /** A pulse to all neighbours; to nobody it is not sent. */
 export function makePulse(state: SwarmState, now: number, leaving = false): Effect[] {
   const to = [...state.neighbours.keys()]
-  state.pulseAt = now + pulseInterval(state, now)
+  state.pulseEveryMs = nextInterval(state, now)
+  state.pulseAt = now + state.pulseEveryMs
   state.toldEpoch = Math.max(state.toldEpoch, state.clock.epoch)
   if (to.length === 0) return []
   const relayed: Uint8Array[] = []
@@ -50,9 +64,13 @@ export function makePulse(state: SwarmState, now: number, leaving = false): Effe
   }
   state.claims++
   const claim = { epoch: state.clock.epoch, counter: state.claims, leaving, observer: state.own.observer }
-  return [
-    { type: 'pulse', to, claim, digests: pulseDigests(state.set, state.clock.epoch, recentWindow(state)), relayed }
-  ]
+  // Once all is equal the root tells it all, in fewer bytes.
+  const window = state.trained && allEqual(state, now) ? 0 : recentWindow(state)
+  const digests = {
+    intervalMs: Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, state.pulseEveryMs)),
+    ...pulseDigests(state.set, state.clock.epoch, window)
+  }
+  return [{ type: 'pulse', to, claim, digests, relayed }]
 }
 
 /** Which claims of a pulse are worth checking a signature for. */
@@ -85,8 +103,7 @@ export function hearPulse(
       neighbour.leaving = claim.leaving
       neighbour.observer = claim.observer
     }
-    // An author's updates tell its epoch to everybody; only what they do not tell is passed on.
-    if (before === undefined || claim.epoch > before.epoch || claim.leaving !== before.leaving) {
+    if (isWorthPassingOn(state, before, claim)) {
       state.relays.delete(signer)
       state.relays.set(signer, envelope)
       if (state.relays.size > MAX_RELAYS) state.relays.delete(state.relays.keys().next().value!)
@@ -94,6 +111,7 @@ export function hearPulse(
   }
   if (neighbour === undefined) return []
   neighbour.pulsedAt = now
+  neighbour.intervalMs = pulse.intervalMs
   const needed = state.trained ? state.clock.epoch : 0
   const atOnce = state.own.listeningSince !== null
   comparePulse(state.set, neighbour.comparison, pulse, horizon(state), needed, atOnce)
@@ -104,9 +122,19 @@ export function hearPulse(
   return needsSnapshot(state, pulse, now) ? fetchSnapshot(state, from, pulse.base) : []
 }
 
+/**
+ * Authors' updates tell their epochs to everybody, and neighbours' pulses those of the rest: passed on are goodbyes, and
+ * clocks further on than anybody here has heard. With every claim, pulses would grow with the swarm.
+ */
+function isWorthPassingOn(state: SwarmState, before: HeardClaim | undefined, claim: Claim): boolean {
+  if (claim.leaving !== (before?.leaving ?? false)) return true
+  const known = Math.max(before?.epoch ?? 0, state.clock.epoch)
+  return claim.epoch - known > state.manifest.clock.stalenessBound
+}
+
 /** Most neighbours have the own history. One is not enough: it may be catching up too, and know as little. */
 function mostAgree(state: SwarmState, now: number): boolean {
-  const around = reachable(state, now, state.options.pulseMs)
+  const around = reachable(state, now)
   const agreed = around.filter(peer => state.neighbours.get(peer)!.comparison.oldAgreed)
   return 2 * agreed.length > around.length
 }

@@ -26,6 +26,7 @@ export type Entry =
 
 export interface EpochEntries {
   readonly entries: Map<string, Entry>
+  conflicts: number
   /** Cached; undefined after a change. */
   digest: Uint8Array | undefined
   /** Updates that are no conflict, ordered by author. Cached; undefined after a change. */
@@ -73,7 +74,7 @@ export function insertUpdate(set: UpdateSet, update: UpdateRecord): InsertResult
   if (update.epoch < set.base) return 'before-base'
   let epoch = set.epochs.get(update.epoch)
   if (epoch === undefined) {
-    epoch = { entries: new Map(), digest: undefined, counted: undefined }
+    epoch = { entries: new Map(), conflicts: 0, digest: undefined, counted: undefined }
     set.epochs.set(update.epoch, epoch)
   }
   const known = epoch.entries.get(update.author)
@@ -83,6 +84,7 @@ export function insertUpdate(set: UpdateSet, update: UpdateRecord): InsertResult
       ? { kind: 'one', update, id: entryId(update.author, update.epoch, update.contentHash) }
       : { kind: 'conflict', first: known.update, second: update, id: entryId(update.author, update.epoch, CONFLICT) }
   epoch.entries.set(update.author, entry)
+  if (entry.kind === 'conflict') epoch.conflicts++
   epoch.digest = undefined
   epoch.counted = undefined
   set.version++
@@ -115,6 +117,12 @@ export function countedUpdates(set: UpdateSet, epoch: number, maxAuthors: number
     held.counted = counted.sort((a, b) => (a.author < b.author ? -1 : 1))
   }
   return held.counted.length > maxAuthors ? held.counted.slice(0, maxAuthors) : held.counted
+}
+
+/** How many {@link countedUpdates} there are. Asked for at every input. */
+export function countOf(set: UpdateSet, epoch: number, maxAuthors: number): number {
+  const held = set.epochs.get(epoch)
+  return held === undefined ? 0 : Math.min(maxAuthors, held.entries.size - held.conflicts)
 }
 
 /** Digest of one epoch: SHA-256 over (author, 0 | 1, content hash | conflict) ordered by author; zeros when empty. */

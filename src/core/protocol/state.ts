@@ -1,10 +1,10 @@
 /** The state of one peer in one swarm; {@link step} owns it. ARCHITECTURE.md. */
-import { digest } from '../digest.js'
-import { createMembership, decodeMember, type Membership } from './admit.js'
+import { decodeMember, type Membership, membershipOf } from './admit.js'
 import { type Comparison, createComparison } from './antientropy.js'
 import { createClock, type EpochClock } from './clock.js'
 import type { LiveAuthor } from './live.js'
-import { checkedInitialParams, type Manifest, manifestBytes } from './manifest.js'
+import { createLots, type Lots } from './lots.js'
+import { checkedInitialParams, type Manifest } from './manifest.js'
 import { createModel, type Model } from './model.js'
 import { createSet, type UpdateSet } from './set.js'
 
@@ -60,6 +60,8 @@ export interface Neighbour {
   readonly since: number
   /** When its newest pulse came; null before the first. */
   pulsedAt: number | null
+  /** Its next pulse comes within this, milliseconds. */
+  intervalMs: number
   leaving: boolean
   observer: boolean
   readonly comparison: Comparison
@@ -78,6 +80,7 @@ export interface SwarmState {
   readonly membership: Membership
   readonly x0: Float64Array
   readonly clock: EpochClock
+  readonly lots: Lots
   set: UpdateSet
   model: Model
   readonly own: OwnPart
@@ -88,6 +91,8 @@ export interface SwarmState {
   claims: number
   /** When the next pulse is due. */
   pulseAt: number
+  /** Milliseconds from the last pulse to the next, grown while there is nothing to tell. */
+  pulseEveryMs: number
   /** Epoch that neighbours know of, from an own update or pulse. */
   toldEpoch: number
   readonly counters: Counters
@@ -116,7 +121,7 @@ export interface SwarmState {
 
 /** @throws {ManifestError} when x0 is not what the manifest says */
 export function createState(manifest: Manifest, options: SwarmOptions): SwarmState {
-  const membership = createMembership(manifest, digest(manifestBytes(manifest)))
+  const membership = membershipOf(manifest)
   const x0 = checkedInitialParams(manifest)
   const observer = options.samples === 0
   return {
@@ -125,6 +130,7 @@ export function createState(manifest: Manifest, options: SwarmOptions): SwarmSta
     membership,
     x0,
     clock: createClock(0, options.now),
+    lots: createLots(manifest),
     set: createSet(),
     model: createModelAt(manifest, membership, x0.slice()),
     own: {
@@ -146,6 +152,7 @@ export function createState(manifest: Manifest, options: SwarmOptions): SwarmSta
     relays: new Map(),
     claims: 0,
     pulseAt: options.now,
+    pulseEveryMs: options.pulseMs,
     toldEpoch: -1,
     counters: { payloadBytesReceived: 0, discardedSteps: 0 },
     settled: null,
@@ -177,6 +184,6 @@ export function createModelAt(
   )
 }
 
-export function createNeighbour(now: number): Neighbour {
-  return { since: now, pulsedAt: null, leaving: false, observer: false, comparison: createComparison() }
+export function createNeighbour(now: number, intervalMs: number): Neighbour {
+  return { since: now, pulsedAt: null, intervalMs, leaving: false, observer: false, comparison: createComparison() }
 }

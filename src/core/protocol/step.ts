@@ -10,7 +10,7 @@ import { ingest, join } from './ingest.js'
 import { headersFromWire } from './live.js'
 import { markDirty } from './model.js'
 import { driveWork, finishWork, giveUpWork, unseal } from './publish.js'
-import { allEqual, hearPulse, makePulse } from './pulsing.js'
+import { allEqual, hearPulse, makePulse, pulseSoon } from './pulsing.js'
 import { chainDigest, createSet, insertUpdate, updatesOf } from './set.js'
 import { createModelAt, createNeighbour, type SwarmState } from './state.js'
 import type { Verdict } from './verdict.js'
@@ -33,8 +33,8 @@ function apply(state: SwarmState, input: Input, now: number, effects: Effect[]):
     case 'neighbour':
       if (!input.connected) state.neighbours.delete(input.peer)
       else if (!state.neighbours.has(input.peer)) {
-        state.neighbours.set(input.peer, createNeighbour(now))
-        state.pulseAt = now // introduce oneself
+        state.neighbours.set(input.peer, createNeighbour(now, state.options.pulseMs))
+        pulseSoon(state, now, 0) // introduce oneself
       }
       return undefined
     case 'update': {
@@ -112,6 +112,7 @@ function drive(state: SwarmState, now: number, effects: Effect[]): number {
     comparison.asking = true
     effects.push({ type: 'ask', to: peer, request })
   }
+  if (state.trained && !allEqual(state, now)) pulseSoon(state, now, options.pulseMs / 4)
   if (now >= state.pulseAt) effects.push(...makePulse(state, now))
   settle(state, now, effects)
   return Math.min(wakeAt, state.pulseAt)

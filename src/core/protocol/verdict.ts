@@ -12,7 +12,7 @@ export type RejectReason =
   | 'not-drawn'
 
 /** Not forwarded now; an honest peer may have sent it, so it costs nobody anything. */
-export type IgnoreReason = 'duplicate' | 'stale' | 'far-future' | 'before-base' | 'busy' | 'stopped'
+export type IgnoreReason = 'duplicate' | 'stale' | 'far-future' | 'before-base' | 'draw-rate' | 'busy' | 'stopped'
 
 export type Verdict =
   | { readonly kind: 'accept'; readonly news: 'update' | 'conflict' }

@@ -77,6 +77,6 @@ export async function signedPulse(
   { epoch, counter, leaving = false, relayed = [], ...digests }: SignedPulse
 ): Promise<Uint8Array> {
   const claim = await signedClaim(identity, manifest, { epoch, counter, leaving, observer: false })
-  const madeUp = { base: 0, rootEnd: 0, root: new Uint8Array(ROOT_BYTES).fill(7), recent: [] }
+  const madeUp = { intervalMs: 500, base: 0, rootEnd: 0, root: new Uint8Array(ROOT_BYTES).fill(7), recent: [] }
   return encodePulse({ ...madeUp, ...digests, claims: [claim, ...relayed] })
 }

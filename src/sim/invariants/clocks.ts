@@ -1,5 +1,5 @@
 /** I5 and I9: liars neither drag nor stop an epoch clock, and honest peers stay together. */
-import { claimLifeMs, freshClaims } from '../../core/protocol/clock.js'
+import { claimLifeMs, standing } from '../../core/protocol/clock.js'
 import { isListening } from '../../core/protocol/expect.js'
 import type { SwarmState } from '../../core/protocol/state.js'
 import type { RunObserver, RunPeer, RunView } from '../observer.js'
@@ -35,7 +35,7 @@ export function createClocks(report: Report): RunObserver {
     let found = 0
     for (const [signer, claim] of clock.claims)
       if (!honest.has(signer) && !claim.leaving && now - claim.heardAt <= life && claim.epoch > reached) found++
-    return { found, allowed: freshClaims(clock, manifest.clock, options.pulseMs, now).liars }
+    return { found, allowed: standing(clock, manifest.clock, options.pulseMs, now).liars }
   }
 
   function look(peer: RunPeer): void {

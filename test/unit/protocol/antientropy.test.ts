@@ -66,7 +66,7 @@ class Side {
 
   /** Hears a pulse of `other` and asks until there is nothing left to ask. @returns questions asked */
   hear(other: Side): number {
-    const pulse = { ...pulseDigests(other.set, other.epoch, WINDOW), claims: [] }
+    const pulse = { ...pulseDigests(other.set, other.epoch, WINDOW), claims: [], intervalMs: 500 }
     comparePulse(this.set, this.comparison, pulse, this.epoch + WINDOW + 1, 0)
     let questions = 0
     for (;;) {
@@ -190,7 +190,7 @@ describe('anti-entropy between two neighbours', () => {
   it('asks again after a failure, but not before the next pulse', () => {
     const a = new Side(50, [record(0, 5), record(0, 48)])
     const b = new Side(50, [])
-    const pulse = { ...pulseDigests(a.set, 50, WINDOW), claims: [] }
+    const pulse = { ...pulseDigests(a.set, 50, WINDOW), claims: [], intervalMs: 500 }
     for (let i = 0; i < 2; i++) comparePulse(b.set, b.comparison, pulse, 59, 0)
     const asked: RepairRequest[] = []
     for (;;) {
@@ -253,7 +253,13 @@ describe('anti-entropy between two neighbours', () => {
   it('does not compute the chain up to an epoch that a pulse makes up', () => {
     const { set, comparison } = new Side(50, [record(0, 5)])
     const far = 2 ** 40 - 1
-    comparePulse(set, comparison, { claims: [], base: 0, rootEnd: far, root: new Uint8Array(16), recent: [] }, 59, 0)
+    comparePulse(
+      set,
+      comparison,
+      { claims: [], intervalMs: 500, base: 0, rootEnd: far, root: new Uint8Array(16), recent: [] },
+      59,
+      0
+    )
     assert.deepEqual([comparison.oldDiffered, comparison.oldAgreed, comparison.equal], [false, false, false])
     assert.equal(set.chain.length, 1)
   })

@@ -10,11 +10,11 @@ import {
   decide,
   type EpochClock,
   enter,
-  freshClaims,
   hear,
   hearLate,
   hearUpdate,
-  MAX_SIGNERS
+  MAX_SIGNERS,
+  standing
 } from '#src/core/protocol/clock.js'
 import { testManifest } from '../../support/flock.js'
 
@@ -129,7 +129,7 @@ describe('the epoch clock', () => {
     const liars = (others: number) => {
       const clock = clockAt(3)
       claims(clock, Array(others).fill(3))
-      return freshClaims(clock, { ...rules, liars: 2 }, PULSE_MS, NOW).liars
+      return standing(clock, { ...rules, liars: 2 }, PULSE_MS, NOW).liars
     }
     assert.deepEqual([0, 1, 2, 3, 4, 5, 9].map(liars), [0, 0, 1, 1, 2, 2, 2])
   })
@@ -206,8 +206,8 @@ describe('the epoch clock', () => {
     assert.ok(!claim(4, 99), 'back')
     assert.ok(claim(5, 11))
     assert.ok(claim(6, 1), 'a new life counts from the beginning')
-    assert.ok(hearUpdate(clock, 'a', 7, NOW), 'an update tells an epoch')
-    assert.ok(!hearUpdate(clock, 'a', 7, NOW))
+    assert.ok(hearUpdate(clock, 'a', 7, false, NOW), 'an update tells an epoch')
+    assert.ok(!hearUpdate(clock, 'a', 7, false, NOW))
     assert.ok(claim(7, 1), 'and a claim of that epoch more')
   })
 

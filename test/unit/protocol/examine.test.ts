@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { toHex } from '#src/core/bytes.js'
 import { digest } from '#src/core/digest.js'
-import { createMembership, decodeMember, examine, isDrawn, type Window } from '#src/core/protocol/admit.js'
+import { decodeMember, examine, membershipOf, type Window } from '#src/core/protocol/admit.js'
+import { isDrawn } from '#src/core/protocol/lots.js'
 import { type Manifest, manifestBytes } from '#src/core/protocol/manifest.js'
 import { createSet, foldSet, insertUpdate } from '#src/core/protocol/set.js'
 import type { Verdict } from '#src/core/protocol/verdict.js'
@@ -13,7 +14,7 @@ import { testIdentities, testManifest } from '../../support/flock.js'
 
 const SIZE = 48
 const manifest = testManifest({ stop: { epochs: 100 }, limits: { maxUpdateBytes: 400 } })
-const members = (of: Manifest) => createMembership(of, digest(manifestBytes(of)))
+const members = membershipOf
 
 function windowAt(epoch: number, behind = 8): Window {
   return { set: createSet(), epoch, behind, ahead: 8 }

@@ -114,7 +114,7 @@ describe('a manifest', () => {
 
   it('is refused when fields contradict each other, and one of them named', () => {
     const cases: [Place, Json, string][] = [
-      [['lots'], { minBits: 3, maxBits: 2 }, 'lots.maxBits'],
+      [['lots'], { drawn: 16, minBits: 3, maxBits: 2 }, 'lots.maxBits'],
       [['clock', 'minEpochMs'], 6000, 'clock.maxEpochMs'],
       [['limits', 'retentionEpochs'], 15, 'limits.retentionEpochs'],
       [['limits', 'maxWeight'], 4097, 'limits'],

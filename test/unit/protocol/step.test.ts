@@ -35,6 +35,7 @@ class Driven {
   pulse(peer: number, claim: Partial<Claim>, options: { readonly base?: number; readonly differs?: boolean } = {}) {
     const { epoch } = this.state.clock
     const digests = {
+      intervalMs: 500,
       base: options.base ?? 0,
       rootEnd: Math.max(options.base ?? 0, options.differs === true ? 1 : 0),
       root: new Uint8Array(ROOT_BYTES).fill(options.differs === true ? 9 : 0),
@@ -214,16 +215,24 @@ describe('a step of one peer', () => {
     assert.equal(peer.publish(), 9)
   })
 
-  it('passes on every claim that is news, a pulse full at a time', () => {
+  it('passes on goodbyes and clocks far ahead, a pulse full at a time, and nothing that updates and pulses tell', () => {
     const peer = new Driven({ samples: 0 })
     peer.meet(1)
-    for (let other = 2; other < 2 + MAX_PULSE_CLAIMS; other++) peer.pulse(other, { epoch: 0 })
-    const relayed: number[] = []
-    for (let i = 0; i < 3; i++)
-      for (const effect of peer.feed({ type: 'tick' }, 500))
-        if (effect.type === 'pulse') relayed.push(...effect.relayed.map(envelope => envelope[0]!))
-    assert.equal(new Set(relayed).size, MAX_PULSE_CLAIMS)
-    assert.equal(relayed.length, MAX_PULSE_CLAIMS)
+    const relayed = () => {
+      const out: number[] = []
+      for (let i = 0; i < 3; i++)
+        for (const effect of peer.feed({ type: 'tick' }, 500))
+          if (effect.type === 'pulse') out.push(...effect.relayed.map(envelope => envelope[0]!))
+      return out.sort((a, b) => a - b)
+    }
+    const others = Array.from({ length: MAX_PULSE_CLAIMS + 3 }, (_, i) => i + 2)
+    for (const other of others) peer.pulse(other, { epoch: 0 })
+    for (const other of others) peer.pulse(other, { epoch: manifest.clock.stalenessBound })
+    assert.deepEqual(relayed(), [])
+    for (const other of others) peer.pulse(other, { epoch: 3 + manifest.clock.stalenessBound, leaving: true })
+    assert.deepEqual(relayed(), others)
+    peer.pulse(2, { epoch: 900, leaving: true })
+    assert.deepEqual(relayed(), [2])
   })
 
   it('tells of an equal set to whoever asks, whatever the retention', () => {

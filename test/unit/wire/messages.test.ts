@@ -7,9 +7,11 @@ import {
   decodePulse,
   encodePulse,
   MAX_CLAIM_ENVELOPE_BYTES,
+  MAX_INTERVAL_MS,
   MAX_PULSE_BYTES,
   MAX_PULSE_CLAIMS,
   MAX_RECENT,
+  MIN_INTERVAL_MS,
   ROOT_BYTES,
   SHORT_DIGEST_BYTES
 } from '#src/core/wire/pulse.js'
@@ -46,6 +48,7 @@ const x0 = Float64Array.from({ length: N }, (_, i) => 2 ** i - 500)
 const claim = fc.record({ epoch, counter: fc.maxSafeNat(), leaving: fc.boolean(), observer: fc.boolean() })
 const pulse = fc
   .record({
+    intervalMs: fc.integer({ min: MIN_INTERVAL_MS, max: MAX_INTERVAL_MS }),
     claims: fc.array(fc.uint8Array({ maxLength: MAX_CLAIM_ENVELOPE_BYTES }), {
       minLength: 1,
       maxLength: MAX_PULSE_CLAIMS
@@ -182,6 +185,7 @@ describe('messages', () => {
     const largest = encodeClaim({ epoch: MAX_EPOCH, counter: Number.MAX_SAFE_INTEGER, leaving: true, observer: true })
     assert.ok(largest.length <= MAX_CLAIM_BYTES)
     const full = encodePulse({
+      intervalMs: MAX_INTERVAL_MS,
       claims: Array(MAX_PULSE_CLAIMS).fill(new Uint8Array(MAX_CLAIM_ENVELOPE_BYTES)),
       base: MAX_EPOCH,
       rootEnd: MAX_EPOCH,
