@@ -23,7 +23,7 @@ export interface Endpoint {
   readonly streams: Streams
   /** Gossips to one neighbour only, as no honest peer does. */
   readonly tell: (to: PeerKey, bytes: Uint8Array) => void
-  /** Score lost by each neighbour, as counted here. */
+  /** Score lost by each neighbour, as counted here, in all lives. */
   readonly penalties: ReadonlyMap<PeerKey, number>
 }
 
@@ -83,6 +83,7 @@ interface Node {
   /** What it sends, by receiver. */
   readonly links: Map<PeerKey, Link>
   readonly traffic: Traffic
+  readonly penalties: Map<PeerKey, number>
   process: Process
   /** What happens once it is released; null: it runs. */
   held: (() => void)[] | null
@@ -176,6 +177,7 @@ export function createVirtualNetwork(
       key,
       links: new Map(),
       traffic: { sent: 0, received: 0, messages: 0 },
+      penalties: new Map(),
       held: null
     }
     const made = Object.assign(node, { process: createProcess(node as Node) })
@@ -191,7 +193,7 @@ export function createVirtualNetwork(
       handlers: undefined,
       validate: undefined,
       seen: createSeen(),
-      penalties: new Map(),
+      penalties: node.penalties,
       gossip: {
         async start(validate) {
           process.validate = validate
