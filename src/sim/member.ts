@@ -32,7 +32,7 @@ export interface MemberInit {
   readonly trainer: (request: TrainerRequest) => Trainer | undefined
   readonly condition: (peer: number) => RunPeer['condition']
   readonly observer: RunObserver
-  /** Its clock reached another epoch, or it settled. */
+  /** Its clock reached another epoch, it settled, or it got an update after its training. */
   readonly onNews: () => void
   /** Something of it failed that no fault explains. */
   readonly onError: (error: unknown) => void
@@ -106,6 +106,7 @@ export class Member implements RunPeer {
     this.trainer = trainer
     this.#store = this.disk.open()
     let epoch = -1
+    let version = -1
     const peer = new Peer(
       {
         identity,
@@ -121,8 +122,10 @@ export class Member implements RunPeer {
           },
           stepped: (input, { effects, verdict }) => {
             observer.onStep?.(this, { input, effects, verdict })
-            if (this.state!.clock.epoch === epoch) return
-            epoch = this.state!.clock.epoch
+            const { clock, set, trained } = this.state!
+            if (clock.epoch === epoch && (!trained || set.version === version)) return
+            epoch = clock.epoch
+            version = set.version
             onNews()
           }
         }

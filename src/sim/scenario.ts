@@ -204,15 +204,20 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
   const up = () => honest.filter(({ condition }) => condition === 'up')
   const trained = () => up().every(({ state }) => state?.trained === true)
 
-  /** One set in each part that is connected by honest peers. */
+  /**
+   * One set in each part that honest peers connect; and all of them say so, unless somebody hostile is there: who keeps telling
+   * of another set keeps everybody from being sure.
+   */
   function settled(): boolean {
     const here = up()
-    if (!here.every(member => member.settled && member.state?.trained === true)) return false
+    const sure = honest.length < members.length || here.every(member => member.settled)
+    if (!sure || !here.every(({ state }) => state?.trained === true)) return false
     const inside = new Set(here.map(({ peer }) => peer))
     const edges = topology.edges.filter(([a, b]) => inside.has(a) && inside.has(b))
     return components(topology.peers, edges).every(part => {
-      const states = part.flatMap(peer => (inside.has(peer) ? [members[peer]!.state!] : []))
-      return new Set(states.map(({ settled }) => settled)).size <= 1 && new Set(states.map(setDigest)).size <= 1
+      const sets = part.flatMap(peer => (inside.has(peer) ? [members[peer]!.state!] : []))
+      // The cheap part first.
+      return new Set(sets.map(({ set }) => set.size)).size <= 1 && new Set(sets.map(setDigest)).size <= 1
     })
   }
 
