@@ -1,7 +1,7 @@
 /** What a peer is for a whole run. */
 import type { Random } from '../core/random.js'
 import { type Faults, FaultsError, type HostileKind, placeOf } from './faults.js'
-import { selectPeers } from './select.js'
+import { selectApart, selectPeers } from './select.js'
 
 export interface PeerPlan {
   /** Its work takes so many times as long, at least 1. */
@@ -24,7 +24,12 @@ export interface PeerPlans {
 const JOIN_STREAMS = 5000
 
 /** @throws {FaultsError} for demands that contradict each other */
-export function planPeers(faults: Faults, peers: number, random: (stream: number) => Random): PeerPlans {
+export function planPeers(
+  faults: Faults,
+  peers: number,
+  edges: readonly (readonly [number, number])[],
+  random: (stream: number) => Random
+): PeerPlans {
   const plans = Array.from({ length: peers }, () => ({
     slowdown: 1,
     clockSkewPercent: 0,
@@ -34,7 +39,12 @@ export function planPeers(faults: Faults, peers: number, random: (stream: number
   faults.peers?.forEach(({ peers: selection, slowdown, clockSkewPercent, hostile }, i) => {
     // Somebody can be slow and wrong about the time, but not hostile in two ways.
     const free = (peer: number) => hostile === undefined || plans[peer]!.hostile === null
-    for (const peer of selectPeers(selection, peers, free, random(i))) {
+    const isHostile = (peer: number) => plans[peer]!.hostile !== null
+    const chosen =
+      hostile === undefined
+        ? selectPeers(selection, peers, free, random(i))
+        : selectApart(selection, peers, free, edges, isHostile, random(i))
+    for (const peer of chosen) {
       const plan = plans[peer]!
       plan.slowdown = slowdown ?? plan.slowdown
       plan.clockSkewPercent = clockSkewPercent ?? plan.clockSkewPercent

@@ -26,3 +26,37 @@ export function selectPeers(
   const drawn = random.shuffle(all).filter(eligible).slice(0, wanted(selection, total))
   return drawn.sort((a, b) => a - b)
 }
+
+/**
+ * Draws peers that share as few neighbours as can be with each other and with those that `isChosen` already: nobody is promised
+ * anything who has more hostile neighbours than honest ones. Anything but a draw is taken as it is.
+ */
+export function selectApart(
+  selection: Selection,
+  total: number,
+  eligible: (peer: number) => boolean,
+  edges: readonly (readonly [number, number])[],
+  isChosen: (peer: number) => boolean,
+  random: Random
+): number[] {
+  if (selection === 'all' || !('count' in selection || 'fraction' in selection))
+    return selectPeers(selection, total, eligible, random)
+  const neighbours: number[][] = Array.from({ length: total }, () => [])
+  for (const [a, b] of edges) {
+    neighbours[a]!.push(b)
+    neighbours[b]!.push(a)
+  }
+  /** Chosen neighbours of each. */
+  const beside = neighbours.map(peers => peers.filter(isChosen).length)
+  let left = random.shuffle(Array.from({ length: total }, (_, peer) => peer)).filter(eligible)
+  const chosen: number[] = []
+  // A square for each neighbour: two beside one peer are worse than one beside each of two.
+  const cost = (peer: number) => neighbours[peer]!.reduce((sum, next) => sum + 2 * beside[next]! + 1, 0)
+  for (let count = Math.min(wanted(selection, total), left.length); count > 0; count--) {
+    const best = left.reduce((least, peer) => (cost(peer) < cost(least) ? peer : least))
+    chosen.push(best)
+    left = left.filter(peer => peer !== best)
+    for (const next of neighbours[best]!) beside[next]!++
+  }
+  return chosen.sort((a, b) => a - b)
+}

@@ -68,7 +68,7 @@ const TURNS = 1_000_000
 /** @throws {FaultsError} when the file does not fit the peers */
 export function compileFaults(faults: Faults, { peers, edges, seed }: CompileInit): Timeline {
   checkNumbers(faults, peers)
-  const { plans, joiners } = planPeers(faults, peers, stream => createRandom(seed, STREAMS.peers + stream))
+  const { plans, joiners } = planPeers(faults, peers, edges, stream => createRandom(seed, STREAMS.peers + stream))
   const everyone = Array.from({ length: peers }, (_, peer) => peer)
   const rules = (faults.links ?? []).map((rule, i) => ({
     rule,

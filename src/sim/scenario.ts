@@ -179,6 +179,12 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
     network.setFaults((from, to) => timeline.link(index.get(from)!, index.get(to)!))
   }
 
+  function isBesieged({ peer }: Member): boolean {
+    const neighbours = topology.edges.flatMap(([a, b]) => (a === peer ? [b] : b === peer ? [a] : []))
+    const hostile = neighbours.filter(next => members[next]!.hostile !== null).length
+    return hostile > manifest.clock.liars && 2 * hostile >= neighbours.length
+  }
+
   /** Lower median of the honest peers that are up. */
   function medianEpoch(): number {
     const epochs = honest.flatMap(({ condition, state }) => (condition === 'up' && state ? [state.clock.epoch] : []))
@@ -201,7 +207,9 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
     clock.after(1000, everySecond)
   }
 
-  const up = () => honest.filter(({ condition }) => condition === 'up')
+  // Whoever has as many hostile neighbours as others cannot tell them apart; nobody waits for it.
+  const besieged = new Set(honest.filter(isBesieged))
+  const up = () => honest.filter(member => member.condition === 'up' && !besieged.has(member))
   const trained = () => up().every(({ state }) => state?.trained === true)
 
   /**

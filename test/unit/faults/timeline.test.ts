@@ -160,6 +160,19 @@ describe('a timeline of faults', () => {
     )
   })
 
+  it('draws hostile peers apart from each other', () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const timeline = timelineOf({ peers: [{ peers: { count: 3 }, hostile: 'silent' }] }, seed)
+      const hostile = new Set(timeline.peers.flatMap((plan, peer) => (plan.hostile === null ? [] : [peer])))
+      assert.equal(hostile.size, 3)
+      const beside = Array.from({ length: 16 }, (_, i) => [i + 1, i + 15].filter(peer => hostile.has(peer % 16)).length)
+      assert.ok(
+        beside.every((count, peer) => count < 2 || hostile.has(peer)),
+        `seed ${seed}: ${[...hostile]}`
+      )
+    }
+  })
+
   it('draws differently for different seeds', () => {
     const drawn = new Set([1, 2, 3, 4, 5].map(seed => JSON.stringify(run(timelineOf(wild, seed), 30))))
     assert.equal(drawn.size, 5)
