@@ -46,6 +46,7 @@ export class Member implements RunPeer {
   readonly hostile: HostileKind | null
   readonly disk: VirtualDisk
   readonly penalties: ReadonlyMap<PeerKey, number>
+  besieged = false
   life = -1
   state: Readonly<SwarmState> | undefined
   settled = false

@@ -17,6 +17,8 @@ export interface RunPeer {
   readonly key: PeerKey
   /** Null: honest. */
   readonly hostile: HostileKind | null
+  /** At least half of its neighbours are hostile: it cannot tell whom to believe, and nothing is promised to it. */
+  readonly besieged: boolean
   readonly condition: 'up' | 'absent' | 'crashed' | 'frozen' | 'left'
   /** Counted from 0; −1 before the first. */
   readonly life: number

@@ -73,6 +73,7 @@ export interface ScenarioOutcome {
 export const SCENARIO_LINK: LinkRules = { loss: 0, duplication: 0, delayMs: [5, 50] }
 
 const SETTLE_PULSES = 120
+const BESIEGED_PULSES = 16
 const PULSE_MS = 1000
 /** Training that has not moved for so many of the longest epochs never will. */
 const STALLED_EPOCHS = 20
@@ -125,6 +126,7 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
         }
       })
   )
+  for (const member of members) member.besieged = isBesieged(member, members, topology.edges)
   const honest = members.filter(({ hostile }) => hostile === null)
   const wiring = createWiring(members, topology.edges, timeline, network, clock, createRandom(seed, STREAMS.wiring))
   let faultsEndedAt: number | null = null
@@ -179,12 +181,6 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
     network.setFaults((from, to) => timeline.link(index.get(from)!, index.get(to)!))
   }
 
-  function isBesieged({ peer }: Member): boolean {
-    const neighbours = topology.edges.flatMap(([a, b]) => (a === peer ? [b] : b === peer ? [a] : []))
-    const hostile = neighbours.filter(next => members[next]!.hostile !== null).length
-    return hostile > manifest.clock.liars && 2 * hostile >= neighbours.length
-  }
-
   /** Lower median of the honest peers that are up. */
   function medianEpoch(): number {
     const epochs = honest.flatMap(({ condition, state }) => (condition === 'up' && state ? [state.clock.epoch] : []))
@@ -207,20 +203,18 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
     clock.after(1000, everySecond)
   }
 
-  // Whoever has as many hostile neighbours as others cannot tell them apart; nobody waits for it.
-  const besieged = new Set(honest.filter(isBesieged))
-  const up = () => honest.filter(member => member.condition === 'up' && !besieged.has(member))
+  const here = () => honest.filter(member => member.condition === 'up')
+  const up = () => here().filter(member => !member.besieged)
   const trained = () => up().every(({ state }) => state?.trained === true)
 
   /**
    * One set in each part that honest peers connect; and all of them say so, unless somebody hostile is there: who keeps telling
    * of another set keeps everybody from being sure.
    */
-  function settled(): boolean {
-    const here = up()
-    const sure = honest.length < members.length || here.every(member => member.settled)
-    if (!sure || !here.every(({ state }) => state?.trained === true)) return false
-    const inside = new Set(here.map(({ peer }) => peer))
+  function settled(among: readonly Member[]): boolean {
+    const sure = honest.length < members.length || among.every(member => member.settled)
+    if (!sure || !among.every(({ state }) => state?.trained === true)) return false
+    const inside = new Set(among.map(({ peer }) => peer))
     const edges = topology.edges.filter(([a, b]) => inside.has(a) && inside.has(b))
     return components(topology.peers, edges).every(part => {
       const sets = part.flatMap(peer => (inside.has(peer) ? [members[peer]!.state!] : []))
@@ -232,6 +226,8 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
   async function untilEnd(): Promise<ScenarioOutcome['end']> {
     let movedAt = 0
     let moved = 0
+    let deadline = Number.POSITIVE_INFINITY
+    let end: ScenarioOutcome['end'] = 'unsettled'
     const patience = Math.max(STALLED_MS, STALLED_EPOCHS * manifest.clock.maxEpochMs)
     for (;;) {
       await drain()
@@ -249,14 +245,20 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
             faultsEndedAt = clock.now()
             cancelAlarm()
             act(timeline.end())
+            deadline = clock.now() + (init.settlePulses ?? SETTLE_PULSES) * pulseMs
           }
-        } else if (settled()) return 'settled'
+        } else if (settled(here())) return 'settled'
+        else if (end === 'unsettled' && settled(up())) {
+          // Nobody has to wait for the besieged, but some of them make it.
+          end = 'settled'
+          deadline = Math.min(deadline, clock.now() + BESIEGED_PULSES * pulseMs)
+        }
         // What that changed may have left promises to run.
         if (news) continue
       }
       if (faultsEndedAt === null) {
         if (clock.next() > movedAt + patience) return 'stalled'
-      } else if (clock.next() > faultsEndedAt + (init.settlePulses ?? SETTLE_PULSES) * pulseMs) return 'unsettled'
+      } else if (clock.next() > deadline) return end
       clock.step()
     }
   }
@@ -268,11 +270,12 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
   clock.after(1000, everySecond)
   const end = await untilEnd()
   observer.onEnd?.(view, { settled: end === 'settled' })
-  const here = up().filter(({ running }) => running !== undefined)
+  const digests = new Set(up().map(({ state }) => state && setDigest(state)))
+  const finished = here().filter(({ state, besieged }) => state && (!besieged || digests.has(setDigest(state))))
   const virtualSeconds = clock.now() / 1000
   const eventLogDigest = log.digest()
   const peers: ScenarioPeer[] = []
-  for (const { peer, key, running, trainer } of here)
+  for (const { peer, key, running, trainer } of finished)
     peers.push({
       peer,
       status: running!.status(),
@@ -282,7 +285,7 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
     })
   return {
     peers,
-    missing: honest.filter(member => !here.includes(member)).map(({ peer }) => peer),
+    missing: honest.filter(member => !finished.includes(member)).map(({ peer }) => peer),
     hostile: members.filter(({ hostile }) => hostile !== null).map(({ peer }) => peer),
     end,
     virtualSeconds,
@@ -290,6 +293,13 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
     events: log.lines(),
     messages: network.messages(),
     eventLogDigest,
-    params: here[0]?.running?.params() ?? null
+    params: finished[0]?.running?.params() ?? null
   }
+}
+
+/** Whether at least half of the neighbours are hostile. */
+function isBesieged({ peer }: Member, members: readonly Member[], edges: Topology['edges']): boolean {
+  const neighbours = edges.flatMap(([a, b]) => (a === peer ? [b] : b === peer ? [a] : []))
+  const hostile = neighbours.filter(next => members[next]!.hostile !== null).length
+  return hostile > 0 && 2 * hostile >= neighbours.length
 }

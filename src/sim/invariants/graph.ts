@@ -8,9 +8,9 @@ export interface Component {
   readonly diameter: number
 }
 
-/** Honest and running. */
+/** Honest, running, and not among more hostile neighbours than it can stand. */
 export function isUp(peer: RunPeer): boolean {
-  return peer.hostile === null && peer.condition === 'up' && peer.state !== undefined
+  return peer.hostile === null && !peer.besieged && peer.condition === 'up' && peer.state !== undefined
 }
 
 /** Connected parts of the overlay of honest peers that are up. */
