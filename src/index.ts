@@ -20,6 +20,7 @@ export type { EpochRecord, NodeSummaryRecord, SummaryRecord } from './node/json.
 export { createLocalPeer, type LocalPeer, type LocalPeerInit } from './node/local-peer.js'
 export { startTrainerWorker, type TrainerConfig, type TrainerWorker } from './node/trainer/index.js'
 export type { EpochReport, PeerComponents, PeerEvents, PeerInit, PeerStatus } from './peer/events.js'
+export { KeptError } from './peer/journal-load.js'
 export { memoryStore } from './peer/memory-store.js'
 export { Peer } from './peer/peer.js'
 export {

@@ -10,7 +10,6 @@ import { systemClock } from '../net/clock.js'
 import { createDialer, type Dialer } from '../net/dialer.js'
 import { createIdentity, generateIdentity } from '../net/identity.js'
 import type { PeerInit, Watch } from '../peer/events.js'
-import { memoryStore } from '../peer/memory-store.js'
 import { Peer } from '../peer/peer.js'
 import { createNodeNetwork, type NodeNetwork } from './libp2p/network.js'
 
@@ -61,18 +60,19 @@ export async function createLocalPeer(init: LocalPeerInit): Promise<LocalPeer> {
     throw error
   })
   const { gossip, streams } = network
-  const peer = new Peer(
-    {
-      identity,
-      gossip,
-      streams,
-      clock,
-      store: home?.store ?? memoryStore(),
-      ...(trainer === undefined ? {} : { trainer }),
-      ...(watch === undefined ? {} : { watch })
-    },
-    peerInit
-  )
+  const components = {
+    identity,
+    gossip,
+    streams,
+    clock,
+    ...(home === undefined ? {} : { store: home.store }),
+    ...(trainer === undefined ? {} : { trainer }),
+    ...(watch === undefined ? {} : { watch })
+  }
+  const peer = await Peer.open(components, peerInit).catch(async error => {
+    await network.stop()
+    throw error
+  })
   return withDialers(peer, network)
 }
 

@@ -9,7 +9,8 @@ export interface PeerComponents {
   readonly gossip: Gossip
   readonly streams: Streams
   readonly clock: Clock
-  readonly store: Store
+  /** What outlives the process; absent for a peer that keeps nothing. Its opener closes it after `stop()`. */
+  readonly store?: Store
   /** Absent for a peer that only listens, relays and serves repair. */
   readonly trainer?: Trainer
   readonly metrics?: Metrics
@@ -28,7 +29,10 @@ export interface PeerInit {
   readonly manifest: Manifest
   /** `sync` waits for the epoch to close before the next round of local steps; `async` trains on. @default 'sync' */
   readonly mode?: 'sync' | 'async'
-  /** The identity took part before: publish only after the first change of epoch, never for an epoch twice. @default false */
+  /**
+   * The identity took part before, and what it kept is lost: it first listens, and never publishes for an epoch twice. Not needed
+   * where the store still has it. @default false
+   */
   readonly resumed?: boolean
   /** Milliseconds between pulses when nothing happens, 100 … 60,000. @default 2000 */
   readonly pulseMs?: number
@@ -81,6 +85,10 @@ export interface PeerStatus {
   readonly keptFrom: number
   readonly payloadBytesReceived: number
   readonly discardedSteps: number
+  /** Sum of the magnitudes of all that was trained, not sent, and lost; in units of a parameter. */
+  readonly lostResidual: number
+  /** `unsaved`: the store fails, and a restart would lose what came since. `nothing`: this peer keeps nothing. */
+  readonly storing: 'nothing' | 'saved' | 'unsaved'
   /** SHA-256 over all set digests, 64 hex digits; equal sets give equal digests. */
   readonly setDigest: string
 }

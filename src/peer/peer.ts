@@ -1,20 +1,23 @@
 /** The shell around the core: feeds it what happens and does what it decides. ARCHITECTURE.md. */
 import { toHex } from '../core/bytes.js'
-import { toFloat32 } from '../core/grid.js'
+import { GRID, toFloat32 } from '../core/grid.js'
 import type { Effect, Input } from '../core/protocol/effects.js'
 import { liveNow } from '../core/protocol/expect.js'
 import { paramsDigest } from '../core/protocol/init.js'
 import { swarmId } from '../core/protocol/manifest.js'
 import { followSet } from '../core/protocol/model.js'
+import { restoreState } from '../core/protocol/restore.js'
 import { createState, type SwarmState } from '../core/protocol/state.js'
 import { setDigest, step } from '../core/protocol/step.js'
 import type { Verdict } from '../core/protocol/verdict.js'
 import { envelopeDomain } from '../core/wire/envelope.js'
 import { DecodeError } from '../core/wire/error.js'
+import type { Trainer } from '../interface.js'
 import { Emitter } from './emitter.js'
 import type { PeerComponents, PeerEvents, PeerInit, PeerStatus } from './events.js'
 import { createExchange, type Exchange } from './exchange.js'
-import { createJournal } from './journal.js'
+import { Journal } from './journal.js'
+import { type Kept, loadKept, NOTHING_KEPT } from './journal-load.js'
 import { createReporter, type Reporter } from './reporter.js'
 import { createSealer, type Sealer } from './sealer.js'
 import { fetchSnapshot } from './snapshots.js'
@@ -33,34 +36,58 @@ export class Peer {
   readonly #exchange: Exchange
   readonly #abort = new AbortController()
   readonly #work = new Set<Promise<void>>()
+  readonly #kept: Kept
+  readonly #journal: Journal | undefined
   #cancelTick: () => void = () => {}
   #stopping: Promise<void> | undefined
 
-  /** @throws {ManifestError} when x0 is not what the manifest says */
-  constructor(components: PeerComponents, init: PeerInit) {
-    const { identity, clock, trainer, store } = components
+  /**
+   * Goes on where the store says that this peer stood.
+   * @throws {ManifestError} when x0 is not what the manifest says; {KeptError} when the store belongs to another swarm; and
+   * whatever the store throws when it cannot be read
+   */
+  static async open(components: PeerComponents, init: PeerInit): Promise<Peer> {
+    const state = freshState(components, init)
+    if (components.store === undefined) return new Peer(components, init, { state, kept: NOTHING_KEPT })
+    const kept = await loadKept(components.store, state, swarmId(init.manifest))
+    if (kept.state === undefined) return new Peer(components, init, { state, kept })
+    const warnings = [...kept.warnings]
+    if (restoreState(state, kept.state).lost)
+      warnings.push(
+        'updates were sent that are not kept, so that what was trained and not yet sent is no longer known: it is lost'
+      )
+    return new Peer(components, init, { state, kept: { ...kept, warnings } })
+  }
+
+  /**
+   * A peer with a new store, or without one; else it is made by {@link Peer.open}, which calls this.
+   * @throws {ManifestError} when x0 is not what the manifest says
+   */
+  constructor(
+    components: PeerComponents,
+    init: PeerInit,
+    opened?: { readonly state: SwarmState; readonly kept: Kept }
+  ) {
+    const { identity, clock, store } = components
     this.#components = components
-    this.#state = createState(init.manifest, {
-      self: identity.key,
-      mode: init.mode ?? 'sync',
-      pulseMs: init.pulseMs ?? 2000,
-      samples: trainer?.samples ?? 0,
-      now: clock.now(),
-      resumed: init.resumed ?? false
-    })
-    const domain = envelopeDomain(swarmId(init.manifest))
-    this.#sealer = createSealer(this.#state, identity, createJournal(this.#state, store), domain)
-    this.#exchange = createExchange(this.#state, components, domain, {
+    this.#state = opened?.state ?? freshState(components, init)
+    this.#kept = opened?.kept ?? NOTHING_KEPT
+    const id = swarmId(init.manifest)
+    if (store !== undefined)
+      this.#journal = new Journal(this.#state, id, this.#kept, { store, clock, warn: message => this.#warn(message) })
+    this.#sealer = createSealer(this.#state, identity, this.#journal, envelopeDomain(id))
+    this.#exchange = createExchange(this.#state, components, envelopeDomain(id), {
       feed: input => this.#feed(input),
       signal: this.#abort.signal
     })
     this.#reporter = createReporter(this.#state, components, init, this.#emitter)
-    components.watch?.began(this.#state)
   }
 
-  /** Joins gossip and streams and begins with epoch 0. */
+  /** Joins gossip and streams, and begins with epoch 0 or where it stood. */
   async start(): Promise<void> {
     const { gossip, streams } = this.#components
+    for (const message of this.#kept.warnings) this.#warn(message)
+    await this.#restoreTrainer()
     await gossip.start((bytes, from) => this.#exchange.validate(bytes, from))
     await streams.start({
       pulse: (bytes, from) => this.#run(this.#exchange.hearPulse(bytes, from)),
@@ -70,10 +97,21 @@ export class Peer {
         this.#emitter.emit('neighbour', { peer, connected })
       }
     })
+    if (this.#state.trained) this.#emitter.emit('trained', { epoch: this.#state.clock.epoch })
     this.#feed({ type: 'tick' })
   }
 
-  /** Says goodbye, stops training and lets go of gossip and streams. Twice is fine. */
+  async #restoreTrainer(): Promise<void> {
+    const { trainer } = this.#components
+    if (trainer === undefined || this.#kept.trainer === undefined) return
+    try {
+      await trainer.restore(this.#kept.trainer)
+    } catch (error) {
+      this.#warn(`the optimiser begins afresh, for its kept state does not fit: ${messageOf(error)}`)
+    }
+  }
+
+  /** Says goodbye, stops training, lets go of gossip and streams, and stores what is not yet stored. Twice is fine. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop()
     return this.#stopping
@@ -90,6 +128,7 @@ export class Peer {
     cancel()
     await gossip.stop()
     await streams.stop()
+    await this.#journal?.close()
   }
 
   on<Name extends keyof PeerEvents>(name: Name, listener: (event: PeerEvents[Name]) => void): () => void {
@@ -107,6 +146,8 @@ export class Peer {
       keptFrom: set.base,
       payloadBytesReceived: counters.payloadBytesReceived,
       discardedSteps: counters.discardedSteps,
+      lostResidual: counters.lostResidual / GRID,
+      storing: this.#journal === undefined ? 'nothing' : this.#journal.failing ? 'unsaved' : 'saved',
       setDigest: setDigest(this.#state)
     }
   }
@@ -134,6 +175,7 @@ export class Peer {
     this.#cancelTick()
     if (Number.isFinite(wakeAt))
       this.#cancelTick = clock.after(Math.max(1, Math.ceil(wakeAt - now)), () => this.#feed({ type: 'tick' }))
+    this.#journal?.note(input, verdict)
     for (const effect of effects) this.#do(effect)
     return verdict
   }
@@ -147,6 +189,7 @@ export class Peer {
         this.#run(
           runLocalSteps(trainer, this.#state.manifest.training.localSteps, effect.params, signal).then(result => {
             if (result.type === 'train-failed' && !signal.aborted) this.#warn(`local training failed: ${result.reason}`)
+            if (result.type === 'trained') this.#keepTrainer(trainer)
             this.#feed(result)
           })
         )
@@ -154,7 +197,7 @@ export class Peer {
       case 'seal':
         this.#run(
           this.#sealer.update(effect).then(result => {
-            if (result.type === 'seal-failed') this.#warn(`the update could not be stored: ${result.reason}`)
+            // Why is told by the journal, once.
             this.#feed(result)
           })
         )
@@ -204,6 +247,12 @@ export class Peer {
     }
   }
 
+  /** Best effort, and before the next local steps begin. */
+  #keepTrainer(trainer: Trainer): void {
+    const journal = this.#journal
+    if (journal?.wantsTrainer) this.#run(trainer.state().then(state => journal.keepTrainer(state)))
+  }
+
   #warn(message: string): void {
     this.#emitter.emit('warning', { message })
   }
@@ -217,6 +266,17 @@ export class Peer {
       .finally(() => this.#work.delete(work))
     this.#work.add(work)
   }
+}
+
+function freshState({ identity, clock, trainer }: PeerComponents, init: PeerInit): SwarmState {
+  return createState(init.manifest, {
+    self: identity.key,
+    mode: init.mode ?? 'sync',
+    pulseMs: init.pulseMs ?? 2000,
+    samples: trainer?.samples ?? 0,
+    now: clock.now(),
+    resumed: init.resumed ?? false
+  })
 }
 
 function messageOf(error: unknown): string {

@@ -1,4 +1,4 @@
-/** Signs what this peer sends. An update exists once its envelope and the residual are stored (PROTOCOL.md, R5). */
+/** Signs what this peer sends. An update exists once it is written down (PROTOCOL.md, R5). */
 import { fromHex } from '../core/bytes.js'
 import { digest } from '../core/digest.js'
 import type { Effect, Input } from '../core/protocol/effects.js'
@@ -9,7 +9,7 @@ import { encodePulse } from '../core/wire/pulse.js'
 import type { Identity } from '../interface.js'
 import type { Journal } from './journal.js'
 
-export function createSealer(state: SwarmState, identity: Identity, journal: Journal, domain: string) {
+export function createSealer(state: SwarmState, identity: Identity, journal: Journal | undefined, domain: string) {
   const author = fromHex(identity.key)
 
   async function envelope(payloadType: Uint8Array, payload: Uint8Array) {
@@ -36,7 +36,7 @@ export function createSealer(state: SwarmState, identity: Identity, journal: Jou
           contentHash: digest(body),
           envelope: bytes
         }
-        await journal.publish(update)
+        await journal?.publish(update)
         return { type: 'sealed', candidate: { update, coordinates: sparse, author, payload: body, signature } }
       } catch (error) {
         return { type: 'seal-failed', sparse, reason: error instanceof Error ? error.message : String(error) }

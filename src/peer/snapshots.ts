@@ -2,6 +2,7 @@
 import { concatBytes, equalBytes } from '../core/bytes.js'
 import { digest } from '../core/digest.js'
 import { headersToWire } from '../core/protocol/live.js'
+import type { Manifest } from '../core/protocol/manifest.js'
 import { baseParams } from '../core/protocol/model.js'
 import { chainDigest } from '../core/protocol/set.js'
 import type { SwarmState } from '../core/protocol/state.js'
@@ -68,6 +69,11 @@ export function createSnapshotServer(state: SwarmState) {
   }
 }
 
+/** Headers that a snapshot may carry. */
+export function maxLiveHeaders({ aggregation, limits }: Manifest): number {
+  return Math.min(2 ** 16, aggregation.liveWindow * limits.maxAuthors)
+}
+
 export interface FetchedSnapshot {
   readonly snapshot: Snapshot
   /** Other neighbours whose digests agree with it. */
@@ -86,8 +92,7 @@ export async function fetchSnapshot(
   epoch: number,
   signal: AbortSignal
 ): Promise<FetchedSnapshot> {
-  const { aggregation, limits } = state.manifest
-  const maxHeaders = Math.min(2 ** 16, aggregation.liveWindow * limits.maxAuthors)
+  const maxHeaders = maxLiveHeaders(state.manifest)
   const bound = maxSnapshotBytes(state.x0.length, maxHeaders)
   const parts: Uint8Array[] = []
   let received = 0

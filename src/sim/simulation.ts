@@ -2,7 +2,6 @@
 import type { Manifest } from '../core/protocol/manifest.js'
 import { createRandom } from '../core/random.js'
 import type { Identity, Store, Trainer } from '../interface.js'
-import { memoryStore } from '../peer/memory-store.js'
 import { Peer } from '../peer/peer.js'
 import { createVirtualClock, type VirtualClock } from './clock.js'
 import { createVirtualNetwork, GOOD_LINK, type LinkRules, type VirtualNetwork } from './network.js'
@@ -21,7 +20,7 @@ export interface SimulationInit {
   readonly drain: () => Promise<void>
   /** @default synthetic, 10 ms a step */
   readonly trainer?: (peer: number, clock: VirtualClock) => Trainer | undefined
-  /** @default in memory */
+  /** An empty one. @default nothing is kept */
   readonly store?: (peer: number) => Store
 }
 
@@ -52,8 +51,9 @@ export function createSimulation(init: SimulationInit): Simulation {
       init.trainer === undefined
         ? createSyntheticTrainer({ tensors: manifest.params.tensors, seed, peer, clock })
         : init.trainer(peer, clock)
+    const store = init.store?.(peer)
     return new Peer(
-      { identity, gossip, streams, clock, store: init.store?.(peer) ?? memoryStore(), ...(trainer && { trainer }) },
+      { identity, gossip, streams, clock, ...(store && { store }), ...(trainer && { trainer }) },
       { manifest, mode: init.mode ?? 'sync', pulseMs: init.pulseMs ?? 500, resumed }
     )
   }

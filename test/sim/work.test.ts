@@ -80,6 +80,9 @@ function bookkeeping(peer: number, seed: number, failures: number) {
       if (random.unit() < failures) throw new Error('disk full')
       for (const publication of publicationsIn(changes, SIZE))
         books.published.push({ ...publication, known: books.deltas.length })
+    },
+    async mark() {
+      throw new Error('read-only')
     }
   }
   return { books, record, store }
@@ -110,7 +113,7 @@ describe('the work of peers in a flock', () => {
       await flock.stop()
       assert.equal(
         failures > 0,
-        warnings.some(message => /could not be stored: disk full/.test(message))
+        warnings.some(message => /can no longer be stored \(disk full\)/.test(message))
       )
       for (const [i, peer] of flock.peers.entries()) {
         const { published } = kept[i]!.books

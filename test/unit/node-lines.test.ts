@@ -14,6 +14,8 @@ const status: PeerStatus = {
   keptFrom: 0,
   payloadBytesReceived: 0,
   discardedSteps: 0,
+  lostResidual: 0,
+  storing: 'nothing',
   setDigest: ''
 }
 const report: EpochReport = {

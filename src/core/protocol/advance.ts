@@ -2,6 +2,7 @@
 import { decide, enter, goBack } from './clock.js'
 import type { Effect } from './effects.js'
 import { attendance, isListening, ownDone, reachable } from './expect.js'
+import { listensUntil } from './listening.js'
 import { fold, followSet, forgetBefore } from './model.js'
 import { dropWork } from './publish.js'
 import { forgetEqual, makePulse } from './pulsing.js'
@@ -41,9 +42,6 @@ export function driveClock(state: SwarmState, now: number): { moved: boolean; ef
     state.own.watchUntil = to + 1
     state.own.listeningSince = now
     state.own.missedFrom ??= clock.epoch
-  } else if (options.resumed && clock.epoch === 0 && decision.kind === 'jump') {
-    // It may have signed for that epoch before the restart, and not yet have got that update back.
-    state.own.watchUntil = Math.max(state.own.watchUntil, to + 1)
   }
   followSet(state.model, state.set)
   enter(clock, to, now)
@@ -95,11 +93,6 @@ function returnTo(state: SwarmState, to: number, now: number): { moved: boolean;
 
 /** Told about once. */
 const AHEAD = 'ahead'
-
-/** When a peer that catches up stops waiting for answers, milliseconds. */
-export function listensUntil(state: SwarmState): number {
-  return (state.own.listeningSince ?? Number.POSITIVE_INFINITY) + 2 * state.manifest.clock.maxEpochMs
-}
 
 /** Keeps the raw updates of the retention, within its bytes, and never less than late updates can still change. */
 function foldOld(state: SwarmState): void {

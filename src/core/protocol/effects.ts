@@ -27,9 +27,9 @@ export type Input =
   | { readonly type: 'trained'; readonly delta: Int32Array; readonly steps: number; readonly loss: number }
   /** Local steps failed; the reason was told to the user by the shell. */
   | { readonly type: 'train-failed' }
-  /** The own update and the residual were stored together: it is sent (R5). */
+  /** The own update and the residual were stored together, or else its epoch as signed: it is sent (R5). */
   | { readonly type: 'sealed'; readonly candidate: Candidate }
-  /** Nothing was stored; the mass returns to the residual. */
+  /** Nothing could be stored, not even the epoch: the residual goes back to what it was before. */
   | { readonly type: 'seal-failed'; readonly sparse: SealedDelta }
   | {
       readonly type: 'digests'
@@ -64,7 +64,7 @@ export interface SealedDelta {
 export type Effect =
   /** Run the manifest's local steps from these params (length n). */
   | { readonly type: 'train'; readonly params: Float32Array }
-  /** Sign the body, store envelope and residual together, answer `sealed` or `seal-failed`. */
+  /** Sign the body, store envelope and residual together or at least mark the epoch, answer `sealed` or `seal-failed`. */
   | {
       readonly type: 'seal'
       readonly epoch: number

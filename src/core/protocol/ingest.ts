@@ -3,6 +3,7 @@ import type { Candidate } from './admit.js'
 import { hearLate, hearUpdate } from './clock.js'
 import type { Effect } from './effects.js'
 import { markDirty, remember } from './model.js'
+import { loseResidual } from './publish.js'
 import { forgetEqual } from './pulsing.js'
 import { countOf, type InsertResult, insertUpdate } from './set.js'
 import type { SwarmState } from './state.js'
@@ -39,8 +40,8 @@ export function ingest(
   const { stalenessBound } = state.manifest.clock
   if (update.epoch > state.clock.epoch + stalenessBound) {
     // Not taken yet, but a claim: where epochs are shorter than pulses, a newcomer would never catch up by pulses alone.
-    if (update.author !== state.options.self)
-      hearUpdate(state.clock, update.author, update.epoch, update.drawBits > 0, now)
+    if (update.author === state.options.self) learnOwn(state, update.epoch)
+    else hearUpdate(state.clock, update.author, update.epoch, update.drawBits > 0, now)
     return { verdict: { kind: 'ignore', reason: 'far-future' }, effects: [] }
   }
   const recent = update.epoch >= state.clock.epoch - stalenessBound
@@ -51,8 +52,7 @@ export function ingest(
     return { verdict: { kind: 'ignore', reason: result }, effects: [] }
   state.counters.payloadBytesReceived += update.envelope.length
   if (update.author === state.options.self) {
-    // Own update from before a restart.
-    state.own.signedEpoch = Math.max(state.own.signedEpoch, update.epoch)
+    learnOwn(state, update.epoch)
   } else if (recent) {
     // What repair brings from long ago says where its author stood then, not where it stands.
     hearUpdate(state.clock, update.author, update.epoch, update.drawBits > 0, now)
@@ -62,6 +62,13 @@ export function ingest(
   // Whoever hands over its own second update cannot be honest; a neighbour that passes on a conflict can.
   const effects: Effect[] = result === 'conflict' && from === update.author ? [{ type: 'penalise', peer: from }] : []
   return { verdict: { kind: 'accept', news: result }, effects }
+}
+
+/** An own update from an earlier life. One that is not remembered took from the residual what is still in it here. */
+function learnOwn(state: SwarmState, epoch: number): void {
+  if (epoch <= state.own.signedEpoch) return
+  state.own.signedEpoch = epoch
+  loseResidual(state)
 }
 
 function takeQuota(state: SwarmState, author: string, now: number): boolean {

@@ -101,6 +101,7 @@ function seal(state: SwarmState, work: Work, now: number): Effect {
   own.waiting = null
   own.sealing = true
   takeIn(own.residual, work.delta)
+  own.taken = work
   const budget = envelopeBudget(state, now) - ENVELOPE_OVERHEAD_BYTES
   const delta = compress(own.residual, {
     maxBytes: Math.max(16, budget),
@@ -123,13 +124,33 @@ function seal(state: SwarmState, work: Work, now: number): Effect {
   }
 }
 
-/** The update was not stored: its mass returns to the residual, exactly. */
+/**
+ * Nothing could be stored, so nothing is sent: the residual is what it was before this epoch. Its delta is not kept in it,
+ * because piled up it overshoots.
+ */
 export function unseal(state: SwarmState, sparse: SealedDelta): void {
-  const { own } = state
-  for (let j = 0; j < sparse.indices.length; j++) {
-    const i = sparse.indices[j]!
-    own.residual[i] = own.residual[i]! + sparse.values[j]!
-  }
+  const { own, counters } = state
   own.sealing = false
   own.doneEpoch = Math.max(own.doneEpoch, own.signedEpoch)
+  const { taken } = own
+  own.taken = null
+  if (taken === null) return
+  const back = taken.delta.map(value => -value)
+  for (let j = 0; j < sparse.indices.length; j++) back[sparse.indices[j]!]! += sparse.values[j]!
+  takeIn(own.residual, back)
+  counters.discardedSteps += taken.steps
+}
+
+/** The residual holds again what this identity has sent in a life that this one does not remember: it is given up. */
+export function loseResidual(state: SwarmState): void {
+  const { own, counters } = state
+  own.taken = null
+  counters.lostResidual = Math.min(Number.MAX_SAFE_INTEGER, counters.lostResidual + magnitude(own.residual))
+  own.residual.fill(0)
+}
+
+function magnitude(residual: Int32Array): number {
+  let sum = 0
+  for (const value of residual) sum += Math.abs(value)
+  return sum
 }

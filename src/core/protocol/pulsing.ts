@@ -6,6 +6,7 @@ import { comparePulse, pulseDigests } from './antientropy.js'
 import { claimedEpoch, type HeardClaim, hear, startsAt } from './clock.js'
 import type { Effect, VerifiedClaim } from './effects.js'
 import { reachable } from './expect.js'
+import { isIdle, noteAgreement } from './listening.js'
 import type { SwarmState } from './state.js'
 
 /** Claims that wait to be passed on; of more, the oldest are forgotten, and come again by their signers' next ones. */
@@ -114,11 +115,9 @@ export function hearPulse(
   neighbour.intervalMs = pulse.intervalMs
   const needed = state.trained ? state.clock.epoch : 0
   const atOnce = state.own.listeningSince !== null
+  const wasIdle = isIdle(neighbour)
   comparePulse(state.set, neighbour.comparison, pulse, horizon(state), needed, atOnce)
-  if (neighbour.comparison.oldAgreed && pulse.rootEnd > 0 && mostAgree(state, now)) {
-    state.own.listeningSince = null
-    state.own.missedFrom = null
-  }
+  noteAgreement(state, neighbour, pulse, wasIdle, now)
   return needsSnapshot(state, pulse, now) ? fetchSnapshot(state, from, pulse.base) : []
 }
 
@@ -130,13 +129,6 @@ function isWorthPassingOn(state: SwarmState, before: HeardClaim | undefined, cla
   if (claim.leaving !== (before?.leaving ?? false)) return true
   const known = Math.max(before?.epoch ?? 0, state.clock.epoch)
   return claim.epoch - known > state.manifest.clock.stalenessBound
-}
-
-/** Most neighbours have the own history. One is not enough: it may be catching up too, and know as little. */
-function mostAgree(state: SwarmState, now: number): boolean {
-  const around = reachable(state, now)
-  const agreed = around.filter(peer => state.neighbours.get(peer)!.comparison.oldAgreed)
-  return 2 * agreed.length > around.length
 }
 
 /**

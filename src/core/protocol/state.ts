@@ -32,8 +32,10 @@ export interface Work {
 /** The peer's own part: residual, local steps, publications. */
 export interface OwnPart {
   readonly observer: boolean
+  /** The identity was used before this life, and what for is not yet known for certain. */
+  returned: boolean
   /** What was trained and not yet sent, grid units, length n. */
-  readonly residual: Int32Array
+  residual: Int32Array
   readonly weight: number
   /** Local steps are running. */
   training: boolean
@@ -41,6 +43,8 @@ export interface OwnPart {
   waiting: Work | null
   /** An update is being signed and stored. */
   sealing: boolean
+  /** What the residual took in for that update; null when none is being signed. */
+  taken: Work | null
   /** Latest epoch for which nothing is left to publish; −1 before the first. */
   doneEpoch: number
   /** Latest epoch ever signed; −1 before the first. Nothing is signed for it or an earlier one again. */
@@ -64,6 +68,10 @@ export interface Neighbour {
   intervalMs: number
   leaving: boolean
   observer: boolean
+  /** It was asked, after this peer returned, for updates that are ahead of its own clock. */
+  askedAhead: boolean
+  /** It has answered that and everything else, and has the own history. */
+  answered: boolean
   readonly comparison: Comparison
 }
 
@@ -72,7 +80,12 @@ export interface Counters {
   payloadBytesReceived: number
   /** Local steps whose delta never entered the residual. */
   discardedSteps: number
+  /** Sum of the magnitudes, grid units, of residuals that no longer held after a restart; at most 2^53 − 1. */
+  lostResidual: number
 }
+
+/** The order in which counters are kept; new ones come last. */
+export const COUNTERS = ['payloadBytesReceived', 'discardedSteps', 'lostResidual'] as const satisfies (keyof Counters)[]
 
 export interface SwarmState {
   readonly options: SwarmOptions
@@ -135,15 +148,17 @@ export function createState(manifest: Manifest, options: SwarmOptions): SwarmSta
     model: createModelAt(manifest, membership, x0.slice()),
     own: {
       observer,
+      returned: options.resumed ?? false,
       residual: new Int32Array(observer ? 0 : x0.length),
       weight: manifest.aggregation.weighting === 'equal' ? 1 : Math.min(options.samples, manifest.limits.maxWeight),
       training: false,
       waiting: null,
       sealing: false,
+      taken: null,
       doneEpoch: -1,
       signedEpoch: -1,
       watchUntil: options.resumed ? 1 : 0,
-      listeningSince: null,
+      listeningSince: options.resumed ? options.now : null,
       missedFrom: null,
       failedEpoch: -1,
       loss: null
@@ -154,7 +169,7 @@ export function createState(manifest: Manifest, options: SwarmOptions): SwarmSta
     pulseAt: options.now,
     pulseEveryMs: options.pulseMs,
     toldEpoch: -1,
-    counters: { payloadBytesReceived: 0, discardedSteps: 0 },
+    counters: { payloadBytesReceived: 0, discardedSteps: 0, lostResidual: 0 },
     settled: null,
     trained: false,
     live: undefined,
@@ -185,5 +200,14 @@ export function createModelAt(
 }
 
 export function createNeighbour(now: number, intervalMs: number): Neighbour {
-  return { since: now, pulsedAt: null, intervalMs, leaving: false, observer: false, comparison: createComparison() }
+  return {
+    since: now,
+    pulsedAt: null,
+    intervalMs,
+    leaving: false,
+    observer: false,
+    answered: false,
+    askedAhead: false,
+    comparison: createComparison()
+  }
 }

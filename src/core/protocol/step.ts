@@ -3,10 +3,11 @@
  * else; the shell runs the effects, and the simulator runs the same function. ARCHITECTURE.md.
  */
 import { toHex } from '../bytes.js'
-import { driveClock, listensUntil } from './advance.js'
+import { driveClock } from './advance.js'
 import { compareRanges, nextQuestion, questionAnswered, questionFailed } from './antientropy.js'
 import type { DigestsRequest, Effect, Input, StepResult } from './effects.js'
 import { ingest, join } from './ingest.js'
+import { listensUntil, stopListening } from './listening.js'
 import { headersFromWire } from './live.js'
 import { markDirty } from './model.js'
 import { driveWork, finishWork, giveUpWork, unseal } from './publish.js'
@@ -56,6 +57,7 @@ function apply(state: SwarmState, input: Input, now: number, effects: Effect[]):
       const { update } = input.candidate
       join(state, input.candidate)
       state.own.sealing = false
+      state.own.taken = null
       state.own.doneEpoch = Math.max(state.own.doneEpoch, update.epoch)
       state.toldEpoch = Math.max(state.toldEpoch, update.epoch)
       effects.push({ type: 'gossip', envelope: update.envelope })
@@ -96,8 +98,8 @@ function apply(state: SwarmState, input: Input, now: number, effects: Effect[]):
 
 /** Works off everything that is due. @returns when the next tick is due */
 function drive(state: SwarmState, now: number, effects: Effect[]): number {
-  const { options, own } = state
-  if (now > listensUntil(state)) own.listeningSince = null // nobody answers; training on what is known beats waiting for ever
+  const { options } = state
+  if (now > listensUntil(state)) stopListening(state, now) // nobody answers; training on what is known beats waiting for ever
   let wakeAt = Number.POSITIVE_INFINITY
   for (;;) {
     effects.push(...driveWork(state, now, options.pulseMs))

@@ -80,16 +80,19 @@ function candidate(author: number, epoch: number) {
 const kinds = (effects: readonly Effect[]) => effects.map(({ type }) => type)
 
 describe('a step of one peer', () => {
-  it('signs nothing for an epoch that a store refused, and gives the mass back exactly (R5)', () => {
+  it('signs nothing for an epoch that a store refused, and has the residual that it had before (R5)', () => {
     const peer = new Driven()
     peer.meet(1)
+    const before = Int32Array.from({ length: 48 }, (_, i) => (i % 7) * 1001 - 3000)
+    peer.state.own.residual = before.slice()
     const delta = Int32Array.from({ length: 48 }, (_, i) => (i - 20) * 12_345)
     const effects = peer.feed({ type: 'trained', delta: delta.slice(), steps: 5, loss: 1 }, GRACE)
     const seal = effects.find(effect => effect.type === 'seal')
     assert.ok(seal?.type === 'seal' && seal.epoch === 0)
-    assert.notDeepEqual(peer.state.own.residual, delta)
+    assert.notDeepEqual(peer.state.own.residual, before)
     peer.feed({ type: 'seal-failed', sparse: seal.sparse })
-    assert.deepEqual(peer.state.own.residual, delta)
+    assert.deepEqual(peer.state.own.residual, before)
+    assert.equal(peer.state.counters.discardedSteps, 5, 'what piles up overshoots')
     assert.equal(peer.state.clock.epoch, 0)
     assert.ok(!kinds(peer.feed({ type: 'tick' }, 1)).includes('train'), 'this epoch is over for it')
     assert.equal(peer.publish(), undefined)

@@ -16,6 +16,8 @@ describe('the summary of a testnet', () => {
     keptFrom: 0,
     payloadBytesReceived: 100,
     discardedSteps: 5,
+    lostResidual: 0,
+    storing: 'nothing',
     setDigest: 'ab'
   }
   const evaluation = { loss: 0.1, samples: 10, computeMs: 1 }

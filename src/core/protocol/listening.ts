@@ -1,0 +1,66 @@
+/**
+ * Listening: a peer that was away, or starts again, first learns what happened, and what it may itself have signed. PROTOCOL.md,
+ * rule C7.
+ */
+import type { Pulse } from '../wire/pulse.js'
+import { MAX_MISSING_EPOCHS } from '../wire/repair.js'
+import { claimedEpoch } from './clock.js'
+import { reachable } from './expect.js'
+import type { Neighbour, SwarmState } from './state.js'
+
+/** When a peer stops waiting for answers, milliseconds. Alone, there is nobody to wait for. */
+export function listensUntil({ own, clock, manifest }: SwarmState): number {
+  if (own.listeningSince === null) return Number.POSITIVE_INFINITY
+  const { aloneGraceMs, maxEpochMs } = manifest.clock
+  return own.listeningSince + (clock.firstNeighbourAt === null ? aloneGraceMs : 2 * maxEpochMs)
+}
+
+/** No question to this neighbour is open. */
+export function isIdle({ comparison }: Neighbour): boolean {
+  return !comparison.asking && comparison.epochs.size === 0 && comparison.ranges.length === 0
+}
+
+/**
+ * Takes in how a neighbour's pulse compared with the own set, and ends listening when most have the same history.
+ * @param wasIdle whether all questions from its earlier pulses had been answered
+ */
+export function noteAgreement(
+  state: SwarmState,
+  neighbour: Neighbour,
+  pulse: Pulse,
+  wasIdle: boolean,
+  now: number
+): void {
+  const { own } = state
+  if (own.listeningSince === null && own.missedFrom === null) return
+  // Agreeing about no old epoch at all tells nothing to whom a history is missing.
+  const agrees = neighbour.comparison.oldAgreed && (pulse.rootEnd > 0 || own.missedFrom === null)
+  neighbour.answered = agrees && neighbour.askedAhead && wasIdle
+  if (!agrees) return
+  if (own.returned && !neighbour.askedAhead) {
+    // Own updates from before may be ahead of the neighbour's clock, where its pulses do not reach.
+    neighbour.askedAhead = true
+    const from = pulse.rootEnd + pulse.recent.length
+    for (let epoch = from; epoch < from + MAX_MISSING_EPOCHS; epoch++) neighbour.comparison.epochs.add(epoch)
+  }
+  if (!mostAgree(state, now)) return
+  stopListening(state, now)
+  own.missedFrom = null
+}
+
+/** Most neighbours have the own history. One is not enough: it may be catching up too, and know as little. */
+function mostAgree(state: SwarmState, now: number): boolean {
+  const around = reachable(state, now).map(peer => state.neighbours.get(peer)!)
+  const agreed = around.filter(({ comparison, answered }) => (state.own.returned ? answered : comparison.oldAgreed))
+  return 2 * agreed.length > around.length
+}
+
+/** Whoever was here before publishes in an epoch that nobody has yet been in. */
+export function stopListening(state: SwarmState, now: number): void {
+  const { own, clock, manifest, options } = state
+  own.listeningSince = null
+  if (!own.returned) return
+  own.returned = false
+  const claimed = claimedEpoch(clock, manifest.clock, options.pulseMs, now)
+  own.watchUntil = Math.max(own.watchUntil, claimed + 1)
+}
