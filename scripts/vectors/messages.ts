@@ -12,6 +12,7 @@ import {
   RANGE_DIGEST_BYTES
 } from '#src/core/wire/repair.js'
 import {
+  BUSY,
   decodeSnapshot,
   encodeSnapshot,
   encodeSnapshotRange,
@@ -83,8 +84,17 @@ export function repairVectors(): Json[] {
     ['their answer: one update, and there is more', encodeMissingAnswer({ updates: [update], more: true })],
     ['their answer: nothing', encodeMissingAnswer({ updates: [], more: false })],
     ['chain before 64', encodeRepairRequest({ kind: 'chain', before: 64 })],
-    ['its answer: known, not the base', encodeChainAnswer({ chain, snapshot: null })],
-    ['its answer: known, the base', encodeChainAnswer({ chain, snapshot: bytesOf(10, 32) })]
+    ['its answer: not known, and nothing folded', encodeChainAnswer({ reckoning: null, snapshots: [] })],
+    [
+      'its answer: a history of 300 entries, and the snapshots of epochs 64 and 32',
+      encodeChainAnswer({
+        reckoning: { chain, entries: 300, tally: 2 ** 27 },
+        snapshots: [
+          { epoch: 64, hash: bytesOf(10, 32) },
+          { epoch: 32, hash: bytesOf(13, 32) }
+        ]
+      })
+    ]
   ]
   return cases.map(([name, bytes]) => ({ name, bytes: toHex(bytes) }))
 }
@@ -94,6 +104,15 @@ export function snapshotVectors(): Json[] {
   const snapshot: Snapshot = {
     epoch: 64,
     chain: bytesOf(11, 32),
+    entries: 300,
+    tally: 2 ** 27,
+    ledger: {
+      from: 8,
+      ids: new Map([
+        [8, bytesOf(14, ENTRY_ID_BYTES)],
+        [63, Uint8Array.of(...bytesOf(15, ENTRY_ID_BYTES).fill(1, 0, 1), ...bytesOf(16, ENTRY_ID_BYTES).fill(2, 0, 1))]
+      ])
+    },
     params: Float64Array.of(5, -6, 1, 1000 + 2 ** 31, -(2 ** 24) - 2 ** 40),
     live: [
       { epoch: 62, author: bytesOf(12, 32), weight: 100, drawBits: 0 },
@@ -101,12 +120,18 @@ export function snapshotVectors(): Json[] {
     ]
   }
   const bytes = encodeSnapshot(snapshot, x0)
-  const { params } = decodeSnapshot(bytes, x0, 2)
+  const { params } = decodeSnapshot(bytes, x0, { maxLiveHeaders: 2, ledgerEpochs: 64 })
   return [
     {
       x0: [...x0],
       epoch: snapshot.epoch,
       chain: toHex(snapshot.chain),
+      entries: snapshot.entries,
+      tally: snapshot.tally,
+      ledger: {
+        from: snapshot.ledger.from,
+        ids: [...snapshot.ledger.ids].map(([epoch, ids]) => ({ epoch, ids: toHex(ids) }))
+      },
       params: [...params],
       live: snapshot.live.map(header => ({ ...header, author: toHex(header.author) })),
       snapshot: toHex(bytes)
@@ -120,6 +145,7 @@ export function snapshotVectors(): Json[] {
     {
       name: 'range',
       bytes: toHex(encodeSnapshotRange({ totalBytes: bytes.length, digest: digest(bytes), bytes: bytes.subarray(100) }))
-    }
+    },
+    { name: 'busy', bytes: toHex(BUSY) }
   ]
 }

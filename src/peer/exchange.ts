@@ -9,9 +9,10 @@ import type { PeerKey, RequestKind } from '../interface.js'
 import type { PeerComponents } from './events.js'
 import { createIncoming } from './incoming.js'
 import { type Answer, ask } from './questions.js'
-import { createSnapshotServer } from './snapshots.js'
+import type { SnapshotServer } from './snapshots.js'
 
 export interface ExchangeInit {
+  readonly snapshots: SnapshotServer
   /** Hands an input to the core. @returns the verdict on an update */
   readonly feed: (input: Input) => Verdict | undefined
   readonly signal: AbortSignal
@@ -23,10 +24,9 @@ export function createExchange(
   state: SwarmState,
   { identity, gossip, streams, metrics }: PeerComponents,
   domain: string,
-  { feed, signal }: ExchangeInit
+  { feed, snapshots, signal }: ExchangeInit
 ) {
   const incoming = createIncoming(state, identity, domain)
-  const snapshots = createSnapshotServer(state)
 
   /** It did what no honest peer does. */
   function blame(peer: PeerKey): void {
@@ -61,6 +61,8 @@ export function createExchange(
   }
 
   return {
+    blame,
+
     /** Gossip's validator. */
     validate: (bytes: Uint8Array, from: PeerKey): Promise<Verdict> => take(bytes, from, 'gossip'),
 
@@ -84,6 +86,8 @@ export function createExchange(
         await takeMissing(from, answer)
       } else if (answer.kind === 'digests') {
         feed({ type: 'digests', from, request: answer.request, digests: answer.digests })
+      } else if (answer.kind === 'chain') {
+        feed({ type: 'chain', from, request: answer.request, answer: answer.answer })
       } else {
         if (answer.rubbish) blame(from)
         feed({ type: 'question-failed', from, request })

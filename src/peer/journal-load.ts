@@ -3,6 +3,7 @@ import { toHex } from '../core/bytes.js'
 import { examine, type Membership } from '../core/protocol/admit.js'
 import type { KeptState } from '../core/protocol/restore.js'
 import { createSet, type UpdateRecord } from '../core/protocol/set.js'
+import { snapshotLimits } from '../core/protocol/snapshot.js'
 import type { SwarmState } from '../core/protocol/state.js'
 import { DecodeError } from '../core/wire/error.js'
 import {
@@ -21,7 +22,6 @@ import {
 } from '../core/wire/record.js'
 import { decodeSnapshot } from '../core/wire/snapshot.js'
 import type { Store } from '../interface.js'
-import { maxLiveHeaders } from './snapshots.js'
 
 /** What a store holds belongs to another swarm, or to a later version of this program. */
 export class KeptError extends Error {
@@ -98,7 +98,7 @@ export async function loadKept(store: Store, state: SwarmState, swarmId: string)
   const clock = take(CLOCK_KEY, decodeClock)
   const own = take(OWN_KEY, value => decodeOwn(value, x0.length))
   const trainer = take(TRAINER_KEY, value => openRecord(TRAINER_KEY, value))
-  let base = take(BASE_KEY, value => decodeSnapshot(openRecord(BASE_KEY, value), x0, maxLiveHeaders(manifest)))
+  let base = take(BASE_KEY, value => decodeSnapshot(openRecord(BASE_KEY, value), x0, snapshotLimits(manifest)))
   // Without its base a set has a hole: then only own updates are kept, and the rest is fetched from neighbours again.
   const isWhole = (base?.epoch ?? 0) === (clock?.base ?? base?.epoch ?? 0) && !damaged.includes(BASE_KEY)
   if (!isWhole) base = null

@@ -5,7 +5,6 @@
  */
 import { equalBytes, toHex } from '../core/bytes.js'
 import type { Input } from '../core/protocol/effects.js'
-import { baseSnapshot } from '../core/protocol/restore.js'
 import { chainDigest, type UpdateRecord } from '../core/protocol/set.js'
 import { COUNTERS, type SwarmState } from '../core/protocol/state.js'
 import type { Verdict } from '../core/protocol/verdict.js'
@@ -21,7 +20,6 @@ import {
   TRAINER_KEY,
   updateKey
 } from '../core/wire/record.js'
-import { encodeSnapshot } from '../core/wire/snapshot.js'
 import type { Clock, Store, StoreChange } from '../interface.js'
 import type { Kept } from './journal-load.js'
 import { outdated } from './journal-outdated.js'
@@ -187,7 +185,7 @@ export class Journal {
     try {
       if (this.#noted === 'unread') await refuseOther(store)
       const { base } = this.#state.set
-      const stale = this.#isBaseStored() ? [] : await outdated(store, this.#state)
+      const stale = this.#isBaseStored() || this.#snapshot() === undefined ? [] : await outdated(store, this.#state)
       // Everything from here to the write is one moment of the state.
       if (this.#state.set.base !== base) {
         this.#due = true
@@ -217,7 +215,7 @@ export class Journal {
 
   /** The changes as of now. What they hold counts as stored from here on; {@link #putBack} takes that back. */
   #capture(publication: Publication | undefined, stale: readonly StoreChange[]): Batch {
-    const { set, own, clock, x0, claims, counters } = this.#state
+    const { set, own, clock, claims, counters } = this.#state
     const changes: StoreChange[] = []
     const removed = [...this.#removed]
     this.#removed.clear()
@@ -227,10 +225,11 @@ export class Journal {
     // While an update is being signed the residual lacks it, so that it may be stored with that update only.
     const isWhole = !own.sealing || publication !== undefined
     let rebased: Batch['rebased']
-    if (isWhole && !this.#isBaseStored()) {
+    const snapshot = this.#snapshot()
+    if (isWhole && !this.#isBaseStored() && snapshot !== undefined) {
       rebased = { from: this.#base }
       this.#base = { epoch: set.base, chain: chainDigest(set, set.base) }
-      const value = set.base === 0 ? null : sealRecord(BASE_KEY, encodeSnapshot(baseSnapshot(this.#state), x0))
+      const value = snapshot === null ? null : sealRecord(BASE_KEY, snapshot)
       changes.push({ key: BASE_KEY, value }, ...stale)
     }
 
@@ -272,7 +271,8 @@ export class Journal {
         break
       }
       this.#updates.delete(key)
-      if (update.epoch < this.#state.set.base) continue
+      // Until the snapshot of a new base is stored the old one needs what comes after it.
+      if (update.epoch < (this.#base?.epoch ?? this.#state.set.base)) continue
       out.push(update)
       bytes += update.envelope.length
     }
@@ -305,6 +305,13 @@ export class Journal {
     this.#updates.set(keyOf(update), update)
     this.#ownChanged = true
     stored()
+  }
+
+  /** That of the base; null: there is nothing before it. Undefined while it is still being made, slice by slice. */
+  #snapshot(): Uint8Array | null | undefined {
+    const { set, snapshots } = this.#state
+    if (set.base === 0) return null
+    return snapshots[0]?.epoch === set.base ? snapshots[0].bytes : undefined
   }
 
   #isBaseStored(): boolean {

@@ -16,11 +16,12 @@ import type { Trainer } from '../interface.js'
 import { Emitter } from './emitter.js'
 import type { PeerComponents, PeerEvents, PeerInit, PeerStatus } from './events.js'
 import { createExchange, type Exchange } from './exchange.js'
+import { createFetcher, type Fetcher } from './fetching.js'
 import { Journal } from './journal.js'
 import { type Kept, loadKept, NOTHING_KEPT } from './journal-load.js'
 import { createReporter, type Reporter } from './reporter.js'
 import { createSealer, type Sealer } from './sealer.js'
-import { fetchSnapshot } from './snapshots.js'
+import { createSnapshotServer, type SnapshotServer } from './snapshots.js'
 import { runLocalSteps } from './training.js'
 
 /** Saying goodbye must not keep a user waiting. */
@@ -34,6 +35,8 @@ export class Peer {
   readonly #sealer: Sealer
   readonly #reporter: Reporter
   readonly #exchange: Exchange
+  readonly #snapshots: SnapshotServer
+  readonly #fetcher: Fetcher
   readonly #abort = new AbortController()
   readonly #work = new Set<Promise<void>>()
   readonly #kept: Kept
@@ -76,10 +79,14 @@ export class Peer {
     if (store !== undefined)
       this.#journal = new Journal(this.#state, id, this.#kept, { store, clock, warn: message => this.#warn(message) })
     this.#sealer = createSealer(this.#state, identity, this.#journal, envelopeDomain(id))
+    const { signal } = this.#abort
+    this.#snapshots = createSnapshotServer(this.#state, clock, signal)
     this.#exchange = createExchange(this.#state, components, envelopeDomain(id), {
       feed: input => this.#feed(input),
-      signal: this.#abort.signal
+      snapshots: this.#snapshots,
+      signal
     })
+    this.#fetcher = createFetcher(this.#state, components.streams, { clock, blame: this.#exchange.blame, signal })
     this.#reporter = createReporter(this.#state, components, init, this.#emitter)
   }
 
@@ -218,16 +225,21 @@ export class Peer {
         break
       case 'fetch-snapshot':
         this.#run(
-          fetchSnapshot(this.#state, streams, effect.from, effect.epoch, signal).then(
-            ({ snapshot, confirmedBy }) => {
-              this.#feed({ type: 'snapshot', from: effect.from, snapshot, confirmedBy })
+          this.#fetcher.fetch(effect).then(
+            input => {
+              this.#feed(input)
             },
             error => {
-              if (!signal.aborted) this.#warn(`no snapshot from ${effect.from.slice(0, 12)}: ${messageOf(error)}`)
-              this.#feed({ type: 'snapshot-failed', from: effect.from })
+              if (!signal.aborted) this.#warn(`no snapshot of epoch ${effect.epoch}: ${messageOf(error)}`)
+              this.#feed({ type: 'snapshot-failed' })
             }
           )
         )
+        break
+      case 'folded':
+        this.#run(this.#snapshots.make().then(() => {}))
+        break
+      case 'adopted':
         break
       case 'penalise':
         metrics?.count('penalties')

@@ -1,7 +1,9 @@
 /** Asks a neighbour what the core wants to know, and decodes the answer. PROTOCOL.md, section 7. */
-import type { DigestsRequest, Effect, MissingRequest } from '../core/protocol/effects.js'
+import type { ChainRequest, DigestsRequest, Effect, MissingRequest } from '../core/protocol/effects.js'
 import { DecodeError } from '../core/wire/error.js'
 import {
+  type ChainAnswer,
+  decodeChainAnswer,
   decodeDigestsAnswer,
   decodeMissingAnswer,
   encodeRepairRequest,
@@ -21,6 +23,7 @@ export type Answer =
       readonly bytes: number
     }
   | ({ readonly kind: 'missing'; readonly request: MissingRequest; readonly bytes: number } & MissingAnswer)
+  | { readonly kind: 'chain'; readonly request: ChainRequest; readonly answer: ChainAnswer; readonly bytes: number }
   /** `rubbish`: it answered, and no honest peer answers so. */
   | { readonly kind: 'failed'; readonly rubbish: boolean; readonly bytes: number }
 
@@ -44,7 +47,7 @@ export async function ask(
       return { kind: 'digests', request, digests: decodeDigestsAnswer(answer, request.count), bytes }
     if (request.kind === 'missing')
       return { kind: 'missing', request, ...decodeMissingAnswer(answer, maxUpdateBytes), bytes }
-    throw new TypeError('the core asks for digests and missing updates only')
+    return { kind: 'chain', request, answer: decodeChainAnswer(answer), bytes }
   } catch (error) {
     return { kind: 'failed', rubbish: error instanceof DecodeError, bytes }
   }

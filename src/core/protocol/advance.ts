@@ -1,4 +1,5 @@
 /** Going from epoch to epoch: what the clock decides, done. PROTOCOL.md, section 5. */
+import { forgetMine, keepMine } from './carry.js'
 import { decide, enter, goBack } from './clock.js'
 import type { Effect } from './effects.js'
 import { attendance, isListening, ownDone, reachable } from './expect.js'
@@ -10,6 +11,8 @@ import type { SwarmState } from './state.js'
 
 /** Bases are multiples of this, so that neighbours mostly share one and can confirm each other's snapshots. */
 const BASE_STEP = 32
+/** Epochs that folding waits for neighbours whose old epochs differ; then they may be making it up. */
+const FOLD_PATIENCE = 2 * BASE_STEP
 
 /** Advances or jumps as far as the clock says. @returns when to look again, milliseconds */
 export function driveClock(state: SwarmState, now: number): { moved: boolean; effects: Effect[]; wakeAt: number } {
@@ -46,7 +49,7 @@ export function driveClock(state: SwarmState, now: number): { moved: boolean; ef
   followSet(state.model, state.set)
   enter(clock, to, now)
   forgetBefore(state.model, to - manifest.aggregation.liveWindow)
-  foldOld(state)
+  effects.push(...foldOld(state, now))
   if (to >= end) {
     state.trained = true
     forgetEqual(state)
@@ -95,12 +98,25 @@ function returnTo(state: SwarmState, to: number, now: number): { moved: boolean;
 const AHEAD = 'ahead'
 
 /** Keeps the raw updates of the retention, within its bytes, and never less than late updates can still change. */
-function foldOld(state: SwarmState): void {
+function foldOld(state: SwarmState, now: number): Effect[] {
   const { set, clock, manifest } = state
   const { retentionEpochs, retentionBytes } = manifest.limits
+  const effects: Effect[] = []
+  const foldTo = (base: number) => {
+    keepMine(state, base)
+    fold(state.model, set, base)
+    forgetMine(state)
+    effects.push({ type: 'folded', base })
+  }
   const aligned = (epoch: number) => Math.max(0, Math.floor(epoch / BASE_STEP) * BASE_STEP)
-  const wanted = aligned(clock.epoch - retentionEpochs)
-  if (wanted > set.base && state.own.missedFrom === null) fold(state.model, set, wanted)
+  const wanted = aligned(clock.epoch - retentionEpochs - (isUnmerged(state, now) ? FOLD_PATIENCE : 0))
+  if (wanted > set.base && state.own.missedFrom === null) foldTo(wanted)
   const least = clock.epoch - manifest.clock.stalenessBound - manifest.aggregation.liveWindow
-  while (set.bytes > retentionBytes && set.base + BASE_STEP <= least) fold(state.model, set, set.base + BASE_STEP)
+  while (set.bytes > retentionBytes && set.base + BASE_STEP <= least) foldTo(set.base + BASE_STEP)
+  return effects
+}
+
+/** A neighbour's old epochs differ: what is folded before they are one again is two histories for good. */
+function isUnmerged(state: SwarmState, now: number): boolean {
+  return reachable(state, now).some(peer => state.neighbours.get(peer)!.comparison.oldDiffered)
 }

@@ -16,7 +16,9 @@ import {
   MAX_RANGES,
   MAX_REPAIR_ANSWER_BYTES,
   RANGE_DIGEST_BYTES,
-  type RepairRequest
+  type Reckoning,
+  type RepairRequest,
+  type ServedSnapshot
 } from '../wire/repair.js'
 import { chainDigest, entriesOf, epochDigest, rangeDigest, type UpdateSet, updatesOf } from './set.js'
 
@@ -30,8 +32,16 @@ export interface Comparison {
   oldAgreed: boolean
   /** Recent epochs that differed in the newest pulse. */
   recentDiffered: ReadonlySet<number>
-  /** Since when the difference is known to lie in what was folded; null when it does not. Milliseconds. */
-  unmergeableSince: number | null
+  /** What both keep is equal from this epoch on, and the difference lies before it; null when that is not so. */
+  below: number | null
+  /** Since when; null with `below`. Milliseconds. */
+  belowSince: number | null
+  /** What its history comes to before some epochs, as it says. */
+  readonly reckonings: Map<number, Reckoning>
+  /** Epochs before which its history is still to be asked for. */
+  readonly toReckon: Set<number>
+  /** Snapshots that it serves, newest first; null before it was asked. */
+  serves: readonly ServedSnapshot[] | null
   /** Ranges still to be asked about, and epochs whose missing updates are still to be asked for. */
   readonly ranges: { from: number; to: number }[]
   readonly epochs: Set<number>
@@ -49,7 +59,11 @@ export function createComparison(): Comparison {
     oldDiffered: false,
     oldAgreed: false,
     recentDiffered: new Set(),
-    unmergeableSince: null,
+    below: null,
+    belowSince: null,
+    reckonings: new Map(),
+    toReckon: new Set(),
+    serves: null,
     ranges: [],
     epochs: new Set(),
     asking: false,
@@ -103,13 +117,36 @@ export function comparePulse(
   }
   comparison.oldDiffered = differs
   comparison.oldAgreed = comparable && !differs
-  if (!differs) comparison.unmergeableSince = null
+  if (!differs) forgetBelow(comparison)
   comparison.equal = comparable && !differs && recent.size === 0 && pulse.rootEnd + pulse.recent.length >= needed
+}
+
+/** Nothing is known to differ below what both keep. */
+function forgetBelow(comparison: Comparison): void {
+  comparison.below = null
+  comparison.belowSince = null
+  comparison.reckonings.clear()
+}
+
+/** The own set is another one now. */
+export function resetComparison(comparison: Comparison): void {
+  forgetBelow(comparison)
+  comparison.equal = false
+  comparison.oldDiffered = false
+  comparison.oldAgreed = false
+  comparison.recentDiffered = new Set()
+  comparison.ranges.length = 0
+  comparison.epochs.clear()
+  comparison.toReckon.clear()
 }
 
 /** The next question for this neighbour; undefined when there is none. */
 export function nextQuestion(set: UpdateSet, comparison: Comparison): RepairRequest | undefined {
   if (comparison.asking || comparison.paused) return undefined
+  for (const before of comparison.toReckon) {
+    comparison.toReckon.delete(before)
+    return { kind: 'chain', before }
+  }
   if (comparison.epochs.size > 0) return missingQuestion(set, comparison.epochs)
   const range = comparison.ranges.pop()
   if (range === undefined) return undefined
@@ -148,6 +185,18 @@ export function questionAnswered(
   for (const { epoch } of request.epochs) comparison.epochs.add(epoch)
   // Asking on and on for what brings nothing would be a flood.
   if (accepted === 0) comparison.paused = true
+}
+
+/** Takes in what a neighbour's history comes to. */
+export function chainAnswered(
+  comparison: Comparison,
+  request: RepairRequest & { kind: 'chain' },
+  { reckoning, snapshots }: ChainAnswer
+): void {
+  comparison.asking = false
+  comparison.serves = snapshots
+  if (reckoning === null) comparison.reckonings.delete(request.before)
+  else comparison.reckonings.set(request.before, reckoning)
 }
 
 /** A question was not answered: it is asked again, after the next pulse. */

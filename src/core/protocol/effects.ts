@@ -1,9 +1,11 @@
 /** What goes into and comes out of {@link step}. Time, chance and bytes come in; decisions go out. ARCHITECTURE.md. */
 import type { Claim } from '../wire/claim.js'
 import type { Pulse } from '../wire/pulse.js'
-import type { RepairRequest } from '../wire/repair.js'
+import type { ChainAnswer, RepairRequest } from '../wire/repair.js'
 import type { Snapshot } from '../wire/snapshot.js'
 import type { Candidate } from './admit.js'
+import type { Carried } from './carry.js'
+import type { MadeSnapshot } from './snapshot.js'
 import type { Verdict } from './verdict.js'
 
 /** A claim whose signature was checked. */
@@ -46,12 +48,16 @@ export type Input =
       readonly accepted: number
       readonly more: boolean
     }
+  /** What a neighbour's history comes to, and which snapshots it serves. */
+  | { readonly type: 'chain'; readonly from: string; readonly request: ChainRequest; readonly answer: ChainAnswer }
   /** A question got no answer, or a wrong one. */
   | { readonly type: 'question-failed'; readonly from: string; readonly request: RepairRequest }
-  | { readonly type: 'snapshot'; readonly from: string; readonly snapshot: Snapshot; readonly confirmedBy: number }
-  | { readonly type: 'snapshot-failed'; readonly from: string }
+  /** The snapshot asked for, whole, its hash checked; `made` is the same as it came. */
+  | { readonly type: 'snapshot'; readonly snapshot: Snapshot; readonly made: MadeSnapshot }
+  | { readonly type: 'snapshot-failed' }
 
 export type DigestsRequest = RepairRequest & { readonly kind: 'digests' }
+export type ChainRequest = RepairRequest & { readonly kind: 'chain' }
 export type MissingRequest = RepairRequest & { readonly kind: 'missing' }
 
 /** Coordinates taken out of the residual. */
@@ -82,8 +88,17 @@ export type Effect =
       readonly relayed: readonly Uint8Array[]
     }
   | { readonly type: 'ask'; readonly to: string; readonly request: RepairRequest }
-  /** Pull a snapshot of `epoch` from this neighbour and have it confirmed by others. */
-  | { readonly type: 'fetch-snapshot'; readonly from: string; readonly epoch: number }
+  /** Pull the snapshot with this hash from any of these neighbours. */
+  | {
+      readonly type: 'fetch-snapshot'
+      readonly from: readonly string[]
+      readonly epoch: number
+      readonly hash: Uint8Array
+    }
+  /** The base moved on to this epoch: its snapshot is to be made (snapshot.ts) and served. */
+  | { readonly type: 'folded'; readonly base: number }
+  /** This peer follows another history now: set, model, residual and `own.mine` changed together, and are kept together. */
+  | { readonly type: 'adopted'; readonly made: MadeSnapshot; readonly carried: Carried }
   | { readonly type: 'penalise'; readonly peer: string }
   /** An epoch closed. */
   | {

@@ -6,7 +6,7 @@ import type { SwarmState } from './state.js'
 
 /** After a restart or a far jump a peer first catches up. */
 export function isListening(state: SwarmState): boolean {
-  return state.fetching || state.own.listeningSince !== null
+  return state.fetch?.why === 'join' || state.own.listeningSince !== null
 }
 
 /** Does this peer train and publish at the current epoch? */

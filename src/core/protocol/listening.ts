@@ -34,7 +34,7 @@ export function noteAgreement(
   const { own } = state
   if (own.listeningSince === null && own.missedFrom === null) return
   // Agreeing about no old epoch at all tells nothing to whom a history is missing.
-  const agrees = neighbour.comparison.oldAgreed && (pulse.rootEnd > 0 || own.missedFrom === null)
+  const agrees = hasTold(state, neighbour) && (pulse.rootEnd > 0 || own.missedFrom === null)
   neighbour.answered = agrees && neighbour.askedAhead && wasIdle
   if (!agrees) return
   if (own.returned && !neighbour.askedAhead) {
@@ -48,10 +48,16 @@ export function noteAgreement(
   own.missedFrom = null
 }
 
+/** The own history is its own, or differs below what both keep, where listening on teaches nothing. */
+function hasTold({ own }: SwarmState, { comparison }: Neighbour): boolean {
+  const { oldAgreed, below, base } = comparison
+  return oldAgreed || (below !== null && base <= (own.missedFrom ?? base))
+}
+
 /** Most neighbours have the own history. One is not enough: it may be catching up too, and know as little. */
 function mostAgree(state: SwarmState, now: number): boolean {
   const around = reachable(state, now).map(peer => state.neighbours.get(peer)!)
-  const agreed = around.filter(({ comparison, answered }) => (state.own.returned ? answered : comparison.oldAgreed))
+  const agreed = around.filter(neighbour => (state.own.returned ? neighbour.answered : hasTold(state, neighbour)))
   return 2 * agreed.length > around.length
 }
 

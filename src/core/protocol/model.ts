@@ -22,7 +22,7 @@ export interface ModelOptions {
   readonly decode: (update: UpdateRecord) => Coordinates
 }
 
-interface Applied {
+export interface Applied {
   readonly updates: readonly UpdateRecord[]
   readonly divisor: number
 }
@@ -33,6 +33,8 @@ export interface Model {
   readonly params: Float64Array
   /** What params contain of each epoch from the set's base on. */
   readonly applied: Map<number, Applied>
+  /** What params contain of epochs that were folded, but are in no snapshot yet: see snapshot.ts. Epochs ascending. */
+  readonly folding: Map<number, Applied>
   /** Epochs to look at again. */
   readonly dirty: Set<number>
   folded: FoldedHeaders
@@ -50,6 +52,7 @@ export function createModel(params: Float64Array, options: ModelOptions, folded:
     options,
     params,
     applied: new Map(),
+    folding: new Map(),
     dirty: new Set(),
     folded,
     cache: new Map(),
@@ -101,7 +104,7 @@ function sameUpdates(a: readonly UpdateRecord[], b: readonly UpdateRecord[]): bo
 }
 
 /** params += sign · Σ w·q / W, into `params`. */
-function contribute(model: Model, applied: Applied, sign: 1 | -1, params = model.params): void {
+export function contribute(model: Model, applied: Applied, sign: 1 | -1, params = model.params): void {
   const { sums, touched, seen } = model
   let count = 0
   for (const update of applied.updates) {
@@ -124,20 +127,14 @@ function contribute(model: Model, applied: Applied, sign: 1 | -1, params = model
   }
 }
 
-/** Params with everything before the set's base and nothing after: a fresh array. */
-export function baseParams(model: Model, set: UpdateSet): Float64Array {
-  followSet(model, set)
-  const out = model.params.slice()
-  for (const applied of model.applied.values()) contribute(model, applied, -1, out)
-  for (let i = 0; i < out.length; i++) out[i] = out[i]! + 0 // −0 and 0 are one state
-  return out
-}
-
-/** Folds the epochs before `base` into the params for good. */
+/** Folds the epochs before `base` into the params for good. What they contributed waits for the next snapshot. */
 export function fold(model: Model, set: UpdateSet, base: number): void {
   followSet(model, set)
   model.folded = headersBefore(set, model.folded, base, model.options.liveWindow, model.options.maxAuthors)
   forgetBefore(model, base)
-  for (const epoch of model.applied.keys()) if (epoch < base) model.applied.delete(epoch)
+  for (const epoch of [...model.applied.keys()].filter(epoch => epoch < base).sort((a, b) => a - b)) {
+    model.folding.set(epoch, model.applied.get(epoch)!)
+    model.applied.delete(epoch)
+  }
   foldSet(set, base)
 }

@@ -3,9 +3,10 @@
 import type { Claim } from '../wire/claim.js'
 import { MAX_INTERVAL_MS, MAX_PULSE_CLAIMS, MAX_RECENT, MIN_INTERVAL_MS, type Pulse } from '../wire/pulse.js'
 import { comparePulse, pulseDigests } from './antientropy.js'
-import { claimedEpoch, type HeardClaim, hear, startsAt } from './clock.js'
+import { type HeardClaim, hear } from './clock.js'
 import type { Effect, VerifiedClaim } from './effects.js'
 import { reachable } from './expect.js'
+import { chooseSnapshot, noteGap, wantReckonings } from './histories.js'
 import { isIdle, noteAgreement } from './listening.js'
 import type { SwarmState } from './state.js'
 
@@ -118,7 +119,9 @@ export function hearPulse(
   const wasIdle = isIdle(neighbour)
   comparePulse(state.set, neighbour.comparison, pulse, horizon(state), needed, atOnce)
   noteAgreement(state, neighbour, pulse, wasIdle, now)
-  return needsSnapshot(state, pulse, now) ? fetchSnapshot(state, from, pulse.base) : []
+  noteGap(state, pulse.base, now)
+  wantReckonings(state, neighbour.comparison)
+  return chooseSnapshot(state, now)
 }
 
 /**
@@ -129,20 +132,4 @@ function isWorthPassingOn(state: SwarmState, before: HeardClaim | undefined, cla
   if (claim.leaving !== (before?.leaving ?? false)) return true
   const known = Math.max(before?.epoch ?? 0, state.clock.epoch)
   return claim.epoch - known > state.manifest.clock.stalenessBound
-}
-
-/**
- * The neighbour has folded epochs that this peer was not there for. A base that the others' claims do not bear out is not
- * believed.
- */
-function needsSnapshot(state: SwarmState, pulse: Pulse, now: number): boolean {
-  const { own, clock, set, manifest, options } = state
-  if (now < startsAt(clock, manifest.clock)) return false
-  if (state.fetching || pulse.base <= set.base || pulse.base <= (own.missedFrom ?? clock.epoch)) return false
-  return pulse.base <= claimedEpoch(clock, manifest.clock, options.pulseMs, now)
-}
-
-function fetchSnapshot(state: SwarmState, from: string, epoch: number): Effect[] {
-  state.fetching = true
-  return [{ type: 'fetch-snapshot', from, epoch }]
 }

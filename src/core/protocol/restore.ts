@@ -1,11 +1,13 @@
 /** A peer's state from what it kept, so that it goes on where it stood. PROTOCOL.md, "What a peer keeps" and C7. */
+import { digest } from '../digest.js'
 import type { ClockRecord, OwnRecord } from '../wire/record.js'
-import type { Snapshot } from '../wire/snapshot.js'
-import { headersFromWire, headersToWire } from './live.js'
-import { baseParams, markDirty } from './model.js'
+import { encodeSnapshot, type Snapshot } from '../wire/snapshot.js'
+import { fromSnapshot } from './adopt.js'
+import { forgetMine } from './carry.js'
+import { markDirty } from './model.js'
 import { loseResidual } from './publish.js'
-import { chainDigest, createSet, insertUpdate, type UpdateRecord } from './set.js'
-import { COUNTERS, createModelAt, type SwarmState } from './state.js'
+import { insertUpdate, type UpdateRecord } from './set.js'
+import { COUNTERS, type SwarmState } from './state.js'
 
 /** Decoded and checked, each by itself. What is null was not there, or was damaged. */
 export interface KeptState {
@@ -32,18 +34,23 @@ const CLAIMS_AHEAD = 65_536
  * @returns whether there was something to give up
  */
 export function restoreState(state: SwarmState, kept: KeptState): { readonly lost: boolean } {
-  const { own, clock, counters, membership, manifest, options } = state
+  const { own, clock, counters, manifest, options } = state
   if (kept.base !== null) {
-    const { epoch, chain, params, live } = kept.base
-    state.set = createSet(epoch, chain)
-    state.model = createModelAt(manifest, membership, params, headersFromWire(live))
+    // Encoded before the model goes on with its params.
+    const bytes = encodeSnapshot(kept.base, state.x0)
+    state.snapshots = [{ epoch: kept.base.epoch, bytes, hash: digest(bytes) }]
+    Object.assign(state, fromSnapshot(state, kept.base))
   }
   let newest = -1
   for (const update of kept.updates) {
     if (insertUpdate(state.set, update) !== 'before-base') markDirty(state.model, update.epoch)
     if (update.author === options.self) newest = Math.max(newest, update.epoch)
   }
-  for (const { epoch } of kept.mine) newest = Math.max(newest, epoch)
+  for (const update of kept.mine) {
+    newest = Math.max(newest, update.epoch)
+    own.mine.set(update.epoch, update)
+  }
+  forgetMine(state)
 
   if (kept.clock !== null) {
     state.claims = kept.clock.claims + CLAIMS_AHEAD
@@ -68,10 +75,4 @@ export function restoreState(state: SwarmState, kept: KeptState): { readonly los
   own.watchUntil = clock.epoch + 1
   own.listeningSince = state.trained ? null : options.now
   return { lost: counters.lostResidual > before }
-}
-
-/** The set's base as a snapshot: what is kept instead of the updates before it. */
-export function baseSnapshot({ set, model }: SwarmState): Snapshot {
-  const params = baseParams(model, set)
-  return { epoch: set.base, chain: chainDigest(set, set.base), params, live: headersToWire(model.folded) }
 }

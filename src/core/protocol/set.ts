@@ -2,9 +2,10 @@
  * The update set: for each epoch and author nothing, one update, or a conflict. It only grows, and merging two sets in
  * any order gives the same set (PROTOCOL.md, R1 and R2). Everything else about the model is a function of it.
  */
-import { ascii, fromHex } from '../bytes.js'
+import { ascii, equalBytes, fromHex } from '../bytes.js'
 import { digest } from '../digest.js'
-import { ENTRY_ID_BYTES } from '../wire/repair.js'
+import { ENTRY_ID_BYTES, type Reckoning } from '../wire/repair.js'
+import { foldHistory, type History, hasEntry, noHistory, sortedIds, tallyOf } from './history.js'
 
 /** A valid update, as received. */
 export interface UpdateRecord {
@@ -43,6 +44,8 @@ export interface UpdateSet {
   size: number
   /** Grows with every change: what was computed from the set holds as long as this stays. */
   version: number
+  /** Of the epochs before the base. */
+  history: History
   /** chain[i] is the chain digest of all epochs before base + i, valid as far as the array goes. */
   readonly chain: Uint8Array[]
 }
@@ -51,9 +54,17 @@ export interface UpdateSet {
 const CONFLICT = digest(ascii('starlings/1/conflict'))
 const EMPTY_EPOCH = new Uint8Array(32)
 
-/** @param base first epoch held @param chain chain digest of all epochs before it @default 32 zero bytes, for base 0 */
-export function createSet(base = 0, chain: Uint8Array = new Uint8Array(32)): UpdateSet {
-  return { base, epochs: new Map(), bytes: 0, size: 0, version: 0, chain: [chain] }
+/**
+ * @param base first epoch held
+ * @param chain chain digest of all epochs before it @default 32 zero bytes, for base 0
+ * @param history of those epochs @default none, and none is remembered
+ */
+export function createSet(
+  base = 0,
+  chain: Uint8Array = new Uint8Array(32),
+  history: History = noHistory(0)
+): UpdateSet {
+  return { base, epochs: new Map(), bytes: 0, size: 0, version: 0, history, chain: [chain] }
 }
 
 function entryId(author: string, epoch: number, hash: Uint8Array): Uint8Array {
@@ -173,11 +184,38 @@ export function chainDigest(set: UpdateSet, before: number): Uint8Array {
   return set.chain[before - set.base]!
 }
 
+/** What the whole history before epoch `before` comes to. Bounds: before ≥ base. */
+export function reckon(set: UpdateSet, before: number): Reckoning {
+  let { entries, tally } = set.history
+  for (const [epoch, held] of set.epochs) {
+    if (epoch >= before) continue
+    for (const { id } of held.entries.values()) {
+      entries++
+      tally += tallyOf(id)
+    }
+  }
+  return { chain: chainDigest(set, before), entries, tally }
+}
+
+/**
+ * Is this update, or a conflict in its place, part of the whole history? False also for epochs before the ledger begins,
+ * where nobody can tell.
+ */
+export function holds(set: UpdateSet, { author, epoch, contentHash }: UpdateRecord): boolean {
+  if (epoch < set.base)
+    return hasEntry(set.history.ledger, epoch, entryId(author, epoch, contentHash), entryId(author, epoch, CONFLICT))
+  const entry = entryOf(set, epoch, author)
+  if (entry === undefined) return false
+  return entry.kind === 'conflict' || equalBytes(entry.update.contentHash, contentHash)
+}
+
 /** Drops the raw updates of the epochs before `base`. The caller has folded them into the params. */
 export function foldSet(set: UpdateSet, base: number): void {
   const chain = chainDigest(set, base)
-  for (const [epoch, { entries }] of set.epochs) {
-    if (epoch >= base) continue
+  const folded = new Map<number, Uint8Array>()
+  for (const epoch of heldEpochs(set, set.base, base)) {
+    const { entries } = set.epochs.get(epoch)!
+    folded.set(epoch, sortedIds([...entries.values()].map(({ id }) => id)))
     for (const entry of entries.values())
       for (const update of updatesOf(entry)) {
         set.bytes -= update.envelope.length
@@ -185,6 +223,7 @@ export function foldSet(set: UpdateSet, base: number): void {
       }
     set.epochs.delete(epoch)
   }
+  set.history = foldHistory(set.history, folded, base)
   set.base = base
   set.version++
   set.chain.splice(0, set.chain.length, chain)

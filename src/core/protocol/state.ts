@@ -2,11 +2,13 @@
 import { decodeMember, type Membership, membershipOf } from './admit.js'
 import { type Comparison, createComparison } from './antientropy.js'
 import { createClock, type EpochClock } from './clock.js'
+import { ledgerEpochs, noHistory } from './history.js'
 import type { LiveAuthor } from './live.js'
 import { createLots, type Lots } from './lots.js'
 import { checkedInitialParams, type Manifest } from './manifest.js'
 import { createModel, type Model } from './model.js'
-import { createSet, type UpdateSet } from './set.js'
+import { createSet, type UpdateRecord, type UpdateSet } from './set.js'
+import type { MadeSnapshot } from './snapshot.js'
 
 export interface SwarmOptions {
   /** 64 hex digits. */
@@ -55,6 +57,8 @@ export interface OwnPart {
   listeningSince: number | null
   /** First epoch of that history; null when it is known. Until then nothing is folded: it would fold a gap. */
   missedFrom: number | null
+  /** Own updates of folded epochs, as far back as the ledger tells: another history may lack them. See carry.ts. */
+  readonly mine: Map<number, UpdateRecord>
   /** Epoch in which local steps failed last; −1 before. */
   failedEpoch: number
   loss: number | null
@@ -82,10 +86,37 @@ export interface Counters {
   discardedSteps: number
   /** Sum of the magnitudes, grid units, of residuals that no longer held after a restart; at most 2^53 − 1. */
   lostResidual: number
+  /** Own updates that another history lacked, whose values went back to the residual. */
+  carriedUpdates: number
+  /** Own updates that turned up in a later history after all, whose values left the residual again. */
+  takenBackUpdates: number
+  /** Own updates older than another history's ledger: whether it holds them nobody can tell. */
+  lostUpdates: number
+  /** Grid units cut off where a residual would have left its range, magnitudes added up. */
+  clampedUnits: number
+}
+
+/** A snapshot on its way. */
+export interface Fetch {
+  readonly epoch: number
+  /** SHA-256 of the whole. */
+  readonly hash: Uint8Array
+  /** Neighbours that serve it. */
+  readonly vouchers: readonly string[]
+  /** `join`: this peer was not there. `win`: that history wins over the own. `yield`: too few have the own one. */
+  readonly why: 'join' | 'win' | 'yield'
 }
 
 /** The order in which counters are kept; new ones come last. */
-export const COUNTERS = ['payloadBytesReceived', 'discardedSteps', 'lostResidual'] as const satisfies (keyof Counters)[]
+export const COUNTERS = [
+  'payloadBytesReceived',
+  'discardedSteps',
+  'lostResidual',
+  'carriedUpdates',
+  'takenBackUpdates',
+  'lostUpdates',
+  'clampedUnits'
+] as const satisfies (keyof Counters)[]
 
 export interface SwarmState {
   readonly options: SwarmOptions
@@ -122,9 +153,13 @@ export interface SwarmState {
         readonly authors: ReadonlyMap<string, LiveAuthor>
       }
     | undefined
-  /** A snapshot is being fetched. */
-  fetching: boolean
-  /** Neighbours told the user about: histories that cannot be merged. */
+  /** The snapshot of the base, once it is made, and the one before it, newest first. */
+  snapshots: readonly MadeSnapshot[]
+  /** The snapshot that is being fetched. */
+  fetch: Fetch | null
+  /** Since when a snapshot is needed; null when none is. Milliseconds. */
+  joiningSince: number | null
+  /** What the user was told once. */
   readonly warned: Set<string>
   /** Epoch of the snapshot that the user was last told too few vouch for; null before. */
   doubtedSnapshot: number | null
@@ -144,7 +179,7 @@ export function createState(manifest: Manifest, options: SwarmOptions): SwarmSta
     x0,
     clock: createClock(0, options.now),
     lots: createLots(manifest),
-    set: createSet(),
+    set: createSet(0, undefined, noHistory(ledgerEpochs(manifest))),
     model: createModelAt(manifest, membership, x0.slice()),
     own: {
       observer,
@@ -160,6 +195,7 @@ export function createState(manifest: Manifest, options: SwarmOptions): SwarmSta
       watchUntil: options.resumed ? 1 : 0,
       listeningSince: options.resumed ? options.now : null,
       missedFrom: null,
+      mine: new Map(),
       failedEpoch: -1,
       loss: null
     },
@@ -169,11 +205,21 @@ export function createState(manifest: Manifest, options: SwarmOptions): SwarmSta
     pulseAt: options.now,
     pulseEveryMs: options.pulseMs,
     toldEpoch: -1,
-    counters: { payloadBytesReceived: 0, discardedSteps: 0, lostResidual: 0 },
+    counters: {
+      payloadBytesReceived: 0,
+      discardedSteps: 0,
+      lostResidual: 0,
+      carriedUpdates: 0,
+      takenBackUpdates: 0,
+      lostUpdates: 0,
+      clampedUnits: 0
+    },
     settled: null,
     trained: false,
     live: undefined,
-    fetching: false,
+    snapshots: [],
+    fetch: null,
+    joiningSince: null,
     warned: new Set(),
     doubtedSnapshot: null,
     repairQuota: new Map()

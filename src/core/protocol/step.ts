@@ -3,17 +3,18 @@
  * else; the shell runs the effects, and the simulator runs the same function. ARCHITECTURE.md.
  */
 import { toHex } from '../bytes.js'
+import { adopt } from './adopt.js'
 import { driveClock } from './advance.js'
-import { compareRanges, nextQuestion, questionAnswered, questionFailed } from './antientropy.js'
-import type { DigestsRequest, Effect, Input, StepResult } from './effects.js'
+import { chainAnswered, compareRanges, nextQuestion, questionAnswered, questionFailed } from './antientropy.js'
+import { carryLate } from './carry.js'
+import type { Effect, Input, StepResult } from './effects.js'
+import { chooseHistory, chooseSnapshot, giveUpFetch, noteBelow } from './histories.js'
 import { ingest, join } from './ingest.js'
 import { listensUntil, stopListening } from './listening.js'
-import { headersFromWire } from './live.js'
-import { markDirty } from './model.js'
 import { driveWork, finishWork, giveUpWork, unseal } from './publish.js'
 import { allEqual, hearPulse, makePulse, pulseSoon } from './pulsing.js'
-import { chainDigest, createSet, insertUpdate, updatesOf } from './set.js'
-import { createModelAt, createNeighbour, type SwarmState } from './state.js'
+import { chainDigest } from './set.js'
+import { createNeighbour, type SwarmState } from './state.js'
 import type { Verdict } from './verdict.js'
 
 /** @param now milliseconds of the peer's monotonic clock, never less than at the call before */
@@ -55,7 +56,7 @@ function apply(state: SwarmState, input: Input, now: number, effects: Effect[]):
       return undefined
     case 'sealed': {
       const { update } = input.candidate
-      join(state, input.candidate)
+      if (join(state, input.candidate) === 'before-base') carryLate(state, update)
       state.own.sealing = false
       state.own.taken = null
       state.own.doneEpoch = Math.max(state.own.doneEpoch, update.epoch)
@@ -71,7 +72,7 @@ function apply(state: SwarmState, input: Input, now: number, effects: Effect[]):
       if (comparison === undefined) return undefined
       comparison.asking = false
       compareRanges(state.set, comparison, input.request, input.digests)
-      warnOfOldDifference(state, input.from, input.request, now, effects)
+      noteBelow(state, input.from, input.request, input.digests, now)
       return undefined
     }
     case 'missing-done': {
@@ -82,16 +83,23 @@ function apply(state: SwarmState, input: Input, now: number, effects: Effect[]):
       if (input.accepted > 0 && state.own.listeningSince !== null) state.own.listeningSince = now
       return undefined
     }
+    case 'chain': {
+      const comparison = state.neighbours.get(input.from)?.comparison
+      if (comparison === undefined) return undefined
+      chainAnswered(comparison, input.request, input.answer)
+      effects.push(...chooseSnapshot(state, now), ...chooseHistory(state, now))
+      return undefined
+    }
     case 'question-failed': {
       const comparison = state.neighbours.get(input.from)?.comparison
       if (comparison !== undefined) questionFailed(comparison, input.request)
       return undefined
     }
     case 'snapshot':
-      adoptSnapshot(state, input, now, effects)
+      effects.push(...adopt(state, input.snapshot, input.made, now))
       return undefined
     case 'snapshot-failed':
-      state.fetching = false
+      giveUpFetch(state)
       return undefined
   }
 }
@@ -132,59 +140,4 @@ function settle(state: SwarmState, now: number, effects: Effect[]): void {
 /** Digest of the whole set, 64 hex digits; sets that are equal at equal epochs have equal digests. */
 export function setDigest(state: SwarmState): string {
   return toHex(chainDigest(state.set, Math.max(state.set.base, state.clock.epoch + (state.trained ? 0 : 1))))
-}
-
-/** The whole common retention is equal and the chain is not: the difference lies in what both have folded. */
-function warnOfOldDifference(
-  state: SwarmState,
-  from: string,
-  request: DigestsRequest,
-  now: number,
-  effects: Effect[]
-): void {
-  const comparison = state.neighbours.get(from)?.comparison
-  if (comparison === undefined || state.warned.has(from) || !comparison.oldDiffered) return
-  if (state.own.missedFrom !== null) return // still catching up
-  const since = Math.max(state.set.base, comparison.base)
-  if (since === 0 || request.from !== since || comparison.ranges.length > 0 || comparison.epochs.size > 0) return
-  // The other may be catching up, which takes it as long as listening lasts.
-  comparison.unmergeableSince ??= now
-  if (now - comparison.unmergeableSince <= 2 * state.manifest.clock.maxEpochMs) return
-  state.warned.add(from)
-  effects.push({
-    type: 'warn',
-    message: `${from.slice(0, 12)} has another history before epoch ${since}, which is no longer kept; its model differs`
-  })
-}
-
-/** Starts over from a snapshot: this peer was away longer than its neighbours keep raw updates. */
-function adoptSnapshot(state: SwarmState, input: Input & { type: 'snapshot' }, now: number, effects: Effect[]): void {
-  state.fetching = false
-  const { snapshot } = input
-  // Meanwhile another neighbour may have told it all.
-  if (snapshot.epoch <= (state.own.missedFrom ?? state.clock.epoch) || snapshot.epoch <= state.set.base) return
-  const old = state.set
-  state.set = createSet(snapshot.epoch, snapshot.chain)
-  state.model = createModelAt(state.manifest, state.membership, snapshot.params, headersFromWire(snapshot.live))
-  for (const [epoch, { entries }] of old.epochs) {
-    if (epoch < snapshot.epoch) continue
-    for (const entry of entries.values()) for (const update of updatesOf(entry)) insertUpdate(state.set, update)
-    markDirty(state.model, epoch)
-  }
-  state.own.listeningSince = now
-  state.own.watchUntil = Math.max(state.own.watchUntil, snapshot.epoch + 1)
-  warnOfDoubt(state, snapshot.epoch, input.confirmedBy, effects)
-}
-
-/** Once for each time the peer was away: while it catches up, the base of the others goes on, and another snapshot comes. */
-function warnOfDoubt(state: SwarmState, epoch: number, confirmedBy: number, effects: Effect[]): void {
-  const { clock, limits } = state.manifest
-  if (confirmedBy >= clock.liars + 1) return
-  if (state.doubtedSnapshot !== null && epoch - state.doubtedSnapshot <= limits.retentionEpochs) return
-  state.doubtedSnapshot = epoch
-  const who = confirmedBy === 0 ? '1 peer vouches' : `${confirmedBy + 1} peers vouch`
-  effects.push({
-    type: 'warn',
-    message: `joined from a snapshot of epoch ${epoch}, for which only ${who}; connect to more peers to have it confirmed`
-  })
 }

@@ -9,7 +9,7 @@ export type RepairRequest =
   | { readonly kind: 'digests'; readonly from: number; readonly step: number; readonly count: number }
   /** The updates of these epochs except those whose ids are listed. */
   | { readonly kind: 'missing'; readonly epochs: readonly EpochHave[] }
-  /** The chain digest of all epochs before `before`, and the params there when it is the base. */
+  /** What the history before `before` comes to, and which snapshots there are. */
   | { readonly kind: 'chain'; readonly before: number }
 
 export interface EpochHave {
@@ -122,26 +122,56 @@ export function decodeMissingAnswer(bytes: Uint8Array, maxUpdateBytes: number): 
   return { updates, more }
 }
 
-export interface ChainAnswer {
-  /** 32 bytes; null when the answerer does not know it (its base is later, or it is not that far). */
-  readonly chain: Uint8Array | null
-  /** SHA-256 of the whole snapshot at that epoch, 32 bytes; null unless it is the answerer's base. */
-  readonly snapshot: Uint8Array | null
+/** How much a history holds; what two histories are ordered by. */
+export interface Reckoning {
+  /** Chain digest, 32 bytes. */
+  readonly chain: Uint8Array
+  /** Entries; a conflict is one. */
+  readonly entries: number
+  /** Sum of the tallies of their ids: tells histories of equal size apart, and common additions leave the order as it was. */
+  readonly tally: number
 }
 
-export function encodeChainAnswer(answer: ChainAnswer): Uint8Array {
-  const writer = new Writer(80)
-  for (const part of [answer.chain, answer.snapshot]) part === null ? writer.byte(0) : writer.byte(1).raw(part)
+/** A snapshot that can be fetched. */
+export interface ServedSnapshot {
+  readonly epoch: number
+  /** SHA-256 of the whole, 32 bytes. */
+  readonly hash: Uint8Array
+}
+
+export interface ChainAnswer {
+  /** Of all epochs before the one asked about; null when the answerer's base is later, or it is not that far. */
+  readonly reckoning: Reckoning | null
+  /** What it serves, newest first: the snapshot of its base, and the one before that. */
+  readonly snapshots: readonly ServedSnapshot[]
+}
+
+/** The base, and the one before, so that a fetch under way can finish and neighbours share one more often. */
+export const MAX_SERVED = 2
+
+export function encodeChainAnswer({ reckoning, snapshots }: ChainAnswer): Uint8Array {
+  const writer = new Writer(160)
+  if (reckoning === null) writer.byte(0)
+  else writer.byte(1).raw(reckoning.chain).varint(reckoning.entries).varint(reckoning.tally)
+  writer.varint(snapshots.length)
+  for (const { epoch, hash } of snapshots) writer.varint(epoch).raw(hash)
   return writer.finish()
 }
 
 /** @throws {DecodeError} */
 export function decodeChainAnswer(bytes: Uint8Array): ChainAnswer {
   const reader = new Reader(bytes)
-  const chain = readFlag(reader) ? reader.raw(32) : null
-  const snapshot = readFlag(reader) ? reader.raw(32) : null
+  const reckoning = readFlag(reader)
+    ? { chain: reader.raw(32).slice(), entries: reader.varint(), tally: reader.varint() }
+    : null
+  const snapshots = Array.from({ length: reader.varint(MAX_SERVED) }, () => ({
+    epoch: reader.varint(MAX_EPOCH),
+    hash: reader.raw(32).slice()
+  }))
   reader.end()
-  return { chain, snapshot }
+  for (let i = 1; i < snapshots.length; i++)
+    if (snapshots[i]!.epoch >= snapshots[i - 1]!.epoch) throw new DecodeError('not-canonical', 'snapshots out of order')
+  return { reckoning, snapshots }
 }
 
 function readFlag(reader: Reader): boolean {

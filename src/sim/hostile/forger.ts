@@ -1,8 +1,9 @@
-/** A hostile peer that made up the past: a base that follows the swarm's, a snapshot of it, and a chain that fits. */
+/** A hostile peer that made up the past: a base that follows the swarm's, a snapshot of it, and a chain that fits, with more in it than anybody has. */
 import { digest } from '../../core/digest.js'
 import { answerQuestion, pulseDigests } from '../../core/protocol/antientropy.js'
+import { noHistory } from '../../core/protocol/history.js'
 import { initialParams } from '../../core/protocol/init.js'
-import { chainDigest, createSet, insertUpdate, type UpdateSet, updatesOf } from '../../core/protocol/set.js'
+import { createSet, insertUpdate, reckon, type UpdateSet, updatesOf } from '../../core/protocol/set.js'
 import { decodeRepairRequest } from '../../core/wire/repair.js'
 import {
   decodeSnapshotRequest,
@@ -29,8 +30,12 @@ export function snapshotForger(): Behaviour {
       const chain = Uint8Array.from({ length: 32 }, () => random.below(256))
       const x0 = initialParams(manifest.params.tensors, manifest.seed)
       const params = x0.map(value => value + random.below(2 ** 24) - 2 ** 23)
-      const bytes = encodeSnapshot({ epoch: base, chain, params, live: [] }, x0)
-      forged = { set: createSet(base, chain), bytes, digest: digest(bytes) }
+      const entries = 2 ** 40
+      const bytes = encodeSnapshot(
+        { epoch: base, chain, entries, tally: 0, ledger: { from: base, ids: new Map() }, params, live: [] },
+        x0
+      )
+      forged = { set: createSet(base, chain, { ...noHistory(0), entries }), bytes, digest: digest(bytes) }
     }
     const set = forged?.set ?? heard
     for (const [of, { entries }] of heard.epochs)
@@ -52,8 +57,8 @@ export function snapshotForger(): Behaviour {
       const set = forged?.set ?? hands.set
       if (kind === 'repair')
         return answerQuestion(set, decodeRepairRequest(bytes), before => ({
-          chain: before < set.base || before > set.base + 2 ** 16 ? null : chainDigest(set, before),
-          snapshot: before === set.base ? (forged?.digest ?? null) : null
+          reckoning: before < set.base || before > set.base + 2 ** 16 ? null : reckon(set, before),
+          snapshots: forged === undefined ? [] : [{ epoch: set.base, hash: forged.digest }]
         }))
       const { offset } = decodeSnapshotRequest(bytes)
       if (forged === undefined) return Promise.reject(new Error('none'))

@@ -1,6 +1,6 @@
 /** Hostile peers that lie about where they are and what they published. */
 import { answerQuestion, pulseDigests } from '../../core/protocol/antientropy.js'
-import { chainDigest } from '../../core/protocol/set.js'
+import { reckon } from '../../core/protocol/set.js'
 import { decodeRepairRequest } from '../../core/wire/repair.js'
 import { signedPulse, signedUpdate } from './sign.js'
 import type { Behaviour, Hands } from './stranger.js'
@@ -13,8 +13,8 @@ export function honestLookingDigests({ set, epoch, manifest }: Hands) {
 /** Answers repair as an honest peer with its set would. */
 export function honestLookingAnswer(bytes: Uint8Array, { set }: Hands): Uint8Array {
   return answerQuestion(set, decodeRepairRequest(bytes), before => ({
-    chain: chainDigest(set, Math.min(before, 2 ** 16)),
-    snapshot: null
+    reckoning: reckon(set, Math.min(before, 2 ** 16)),
+    snapshots: []
   }))
 }
 

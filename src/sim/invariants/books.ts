@@ -115,6 +115,7 @@ export function createBooks(report: Report, histories: Histories): RunObserver {
     const horizon = epoch - LEDGER_RETENTIONS * run.manifest.limits.retentionEpochs
     const before = ledger.published.filter(({ held }) => held)
     look(peer, ledger)
+    takeBack(ledger)
     const missing = before.filter(({ held, epoch: of }) => !held && of >= horizon)
     // Of what it published before its disk failed it may have no copy.
     const sure = missing.filter(({ atMs }) => ledger.forgotAt === null || atMs > ledger.forgotAt)
@@ -125,9 +126,19 @@ export function createBooks(report: Report, histories: Histories): RunObserver {
     compare(peer, ledger, `after a history of epoch ${epoch}, which lacks ${missing.length} own updates,`)
   }
 
+  /** What was carried over and turns up in the history after all leaves the residual again. */
+  function takeBack(ledger: Ledger): void {
+    for (const update of ledger.published) {
+      if (!update.held || !update.carried) continue
+      addSparse(ledger.residual, update, -1)
+      update.carried = false
+    }
+  }
+
   /** After a disk that lied, an own update tells that the residual is from before it: part of it was sent. */
   function learn(peer: RunPeer, ledger: Ledger, epoch: number): void {
     look(peer, ledger, epoch)
+    takeBack(ledger)
     if (ledger.staleSince === null || epoch <= ledger.staleSince) return
     ledger.staleSince = null
     if (isZero(peer.state!.own.residual)) ledger.residual.fill(0)

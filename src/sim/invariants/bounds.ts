@@ -3,7 +3,7 @@ import { MAX_SIGNERS } from '../../core/protocol/clock.js'
 import { isListening } from '../../core/protocol/expect.js'
 import { updatesOf } from '../../core/protocol/set.js'
 import type { SwarmState } from '../../core/protocol/state.js'
-import { maxSnapshotBytes } from '../../core/wire/snapshot.js'
+import { MAX_PARAM_BYTES } from '../../core/wire/params.js'
 import type { RunObserver, RunPeer, RunView } from '../observer.js'
 import { isUp } from './graph.js'
 import type { Report } from './violation.js'
@@ -12,6 +12,8 @@ const MAX_RELAYS = 256
 const MAX_QUOTAS = 4096
 /** Bases move by so much. */
 const BASE_STEP = 32
+/** And wait so long for neighbours whose old epochs differ. */
+const FOLD_PATIENCE = 64
 /** A record's key, checksum and the like. */
 const RECORD_OVERHEAD = 160
 /** What a store keeps beside the set: little records. */
@@ -43,7 +45,7 @@ export function createBounds(report: Report): RunObserver {
     }
     // The retention, a step of the base, and what is not closed yet. Who catches up folds nothing until it knows the past.
     if (!isListening(state) && state.own.missedFrom === null) {
-      const epochs = limits.retentionEpochs + BASE_STEP + stalenessBound + 1
+      const epochs = limits.retentionEpochs + FOLD_PATIENCE + BASE_STEP + stalenessBound + 1
       atMost('epochs held', clock.epoch + stalenessBound + 1 - set.base, epochs)
       const foldable = set.base + BASE_STEP <= clock.epoch - stalenessBound - aggregation.liveWindow
       if (foldable) atMost('bytes of the set', set.bytes, limits.retentionBytes + heaviestStep(state))
@@ -51,7 +53,8 @@ export function createBounds(report: Report): RunObserver {
     }
     const kept = set.bytes + set.size * RECORD_OVERHEAD
     const headers = aggregation.liveWindow * Math.min(limits.maxAuthors, run.peers.length)
-    const snapshot = maxSnapshotBytes(x0.length, headers)
+    const ledger = [...set.history.ledger.ids.values()].reduce((sum, ids) => sum + ids.length + 10, 0)
+    const snapshot = 128 + MAX_PARAM_BYTES * x0.length + 50 * headers + ledger
     // The own updates before the base, for as long as a history can ask for them, and bytes about to be dropped.
     const own = 5 * limits.retentionEpochs * Math.min(limits.maxUpdateBytes, manifest.gossip.budgetBytes)
     const bound = 2 * kept + snapshot + Math.min(own, 2 * limits.retentionBytes) + 16 * x0.length + DISK_SLACK

@@ -109,7 +109,7 @@ export function createHistories(report: Report): Histories {
         else if (update.epoch >= mine.folded.base) join(mine.epochs, update)
       }
       if (base > mine.folded.base && input.type !== 'snapshot') fold(mine, state)
-      else if (base !== mine.folded.base) stand(peer, 'adopted')
+      else if (base !== mine.folded.base || input.type === 'snapshot') stand(peer, 'adopted')
     },
     holds(peer, epoch, author) {
       const mine = stands[peer]

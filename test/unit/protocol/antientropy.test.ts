@@ -50,7 +50,7 @@ const recordOf = (envelope: Uint8Array): UpdateRecord => {
   return record(view.getUint32(0), view.getUint32(4), view.getUint32(8), envelope.length)
 }
 
-const noChain = () => ({ chain: null, snapshot: null })
+const noChain = () => ({ reckoning: null, snapshots: [] })
 
 /** One side of an exchange with one neighbour. */
 class Side {

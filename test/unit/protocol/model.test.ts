@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { toHex } from '#src/core/bytes.js'
-import { headersFromWire, headersToWire } from '#src/core/protocol/live.js'
-import { baseParams, createModel, fold, followSet, type Model, markDirty, remember } from '#src/core/protocol/model.js'
-import { chainDigest, createSet, insertUpdate, type UpdateRecord, type UpdateSet } from '#src/core/protocol/set.js'
-import { decodeSnapshot, encodeSnapshot } from '#src/core/wire/snapshot.js'
+import { noHistory } from '#src/core/protocol/history.js'
+import { headersFromWire } from '#src/core/protocol/live.js'
+import { createModel, fold, followSet, markDirty, remember } from '#src/core/protocol/model.js'
+import { chainDigest, createSet, insertUpdate, type UpdateRecord } from '#src/core/protocol/set.js'
+import { makingSnapshot, type SnapshotParts as Parts, snapshotLimits } from '#src/core/protocol/snapshot.js'
+import { decodeSnapshot, runToEnd } from '#src/core/wire/snapshot.js'
+import { testManifest } from '../../support/flock.js'
 import {
   coordinatesOf,
   madeUpdates,
@@ -33,11 +36,24 @@ const arrivals = madeUpdates.chain(made => {
   })
 })
 
-function fresh(options: Rules): { set: UpdateSet; model: Model } {
-  return { set: createSet(), model: createModel(x0.slice(), { ...options, decode: coordinatesOf }) }
+const manifest = testManifest({ limits: { retentionEpochs: 16 }, clock: { stalenessBound: 4 } })
+const limits = snapshotLimits(manifest)
+
+/** A peer with nothing but a set, its model, and the snapshots of its bases. */
+function fresh(options: Rules): Parts {
+  const set = createSet(0, undefined, noHistory(limits.ledgerEpochs))
+  const model = createModel(x0.slice(), { ...options, decode: coordinatesOf })
+  return { manifest, x0, set, model, snapshots: [] }
 }
 
-function take({ set, model }: { set: UpdateSet; model: Model }, update: UpdateRecord): void {
+/** Bytes of the snapshot of its base. */
+function snapshotOf(peer: Parts): Uint8Array {
+  runToEnd(makingSnapshot(peer))
+  assert.equal(peer.snapshots[0]?.epoch, peer.set.base)
+  return peer.snapshots[0].bytes
+}
+
+function take({ set, model }: Parts, update: UpdateRecord): void {
   const result = insertUpdate(set, update)
   if (result !== 'update' && result !== 'conflict') return
   remember(model, update, coordinatesOf(update))
@@ -111,10 +127,18 @@ describe('the model as a function of the set', () => {
             followSet(peer.model, peer.set)
             assert.deepEqual(integers(peer.model.params), referenceParams(x0, taken, options))
             assert.equal(toHex(chainDigest(peer.set, 15)), referenceChain(taken, 15))
-            assert.deepEqual(
-              integers(baseParams(peer.model, peer.set)),
-              referenceParams(x0, updates, options, peer.set.base)
-            )
+            const { base } = peer.set
+            if (base === 0) continue
+            const made = snapshotOf(peer)
+            const { params, entries } = decodeSnapshot(made, x0, limits)
+            assert.deepEqual(integers(params), referenceParams(x0, updates, options, base))
+            const folded = updates.filter(({ epoch }) => epoch < base)
+            assert.equal(entries, new Set(folded.map(({ epoch, author }) => `${epoch} ${author}`)).size)
+            // Whoever came to the same base in one step has the same bytes.
+            const other = fresh(options)
+            for (const update of [...updates].reverse()) if (update.epoch < base + 3) take(other, update)
+            fold(other.model, other.set, base)
+            assert.deepEqual(snapshotOf(other), made)
           }
           const held = [...peer.set.epochs.values()].flatMap(({ entries }) => [...entries.values()])
           const records = held.flatMap(entry => (entry.kind === 'one' ? [entry.update] : [entry.first, entry.second]))
@@ -134,24 +158,21 @@ describe('the model as a function of the set', () => {
         const server = fresh(options)
         for (const update of order) take(server, update)
         fold(server.model, server.set, base)
-        const bytes = encodeSnapshot(
-          {
-            epoch: base,
-            chain: chainDigest(server.set, base),
-            params: baseParams(server.model, server.set),
-            live: headersToWire(server.model.folded)
-          },
-          x0
-        )
-        const snapshot = decodeSnapshot(bytes, x0, 100)
-        const joiner = {
-          set: createSet(snapshot.epoch, snapshot.chain),
+        const bytes = snapshotOf(server)
+        const snapshot = decodeSnapshot(bytes, x0, limits)
+        const joiner: Parts = {
+          ...fresh(options),
+          set: createSet(snapshot.epoch, snapshot.chain, { ...snapshot, horizon: limits.ledgerEpochs }),
           model: createModel(snapshot.params, { ...options, decode: coordinatesOf }, headersFromWire(snapshot.live))
         }
         for (const update of order) if (update.epoch >= base) take(joiner, update)
         followSet(joiner.model, joiner.set)
         assert.deepEqual(integers(joiner.model.params), referenceParams(x0, updates, options))
         assert.equal(toHex(chainDigest(joiner.set, 15)), referenceChain(updates, 15))
+        // From here on both fold alike.
+        for (const peer of [server, joiner]) fold(peer.model, peer.set, base + 2)
+        joiner.snapshots = [{ epoch: base, bytes, hash: new Uint8Array(32) }]
+        assert.deepEqual(snapshotOf(joiner), snapshotOf(server))
       })
     )
   })

@@ -55,6 +55,27 @@ class Driven {
     })
   }
 
+  /** The answer of `peer` about its history: snapshots of [epoch, kind], newest first. @returns what is fetched then */
+  serves(peer: number, ...snapshots: [number, number][]) {
+    return this.tells(peer, 0, 0, ...snapshots)
+  }
+
+  /** The same with the chain digest before an epoch, which `chain` stands for. */
+  tells(peer: number, before: number, chain: number, ...snapshots: [number, number][]) {
+    const effects = this.feed({
+      type: 'chain',
+      from: keyOf(peer),
+      request: { kind: 'chain', before },
+      answer: {
+        reckoning: before === 0 ? null : { chain: new Uint8Array(32).fill(chain), entries: 5, tally: 5 },
+        snapshots: snapshots.map(([epoch, kind]) => ({ epoch, hash: new Uint8Array(32).fill(kind) }))
+      }
+    })
+    return effects.flatMap(effect =>
+      effect.type === 'fetch-snapshot' ? [{ epoch: effect.epoch, from: effect.from }] : []
+    )
+  }
+
   update(author: number, epoch: number, via: 'gossip' | 'repair' = 'gossip') {
     return this.feed({ type: 'update', candidate: candidate(author, epoch), from: keyOf(author), via })
   }
@@ -76,6 +97,20 @@ function candidate(author: number, epoch: number) {
   const coordinates = { indices: Uint32Array.of(1), values: Int32Array.of(100) }
   return { update, coordinates, author: bytes, payload: bytes, signature: bytes }
 }
+
+/** A snapshot with a hash that `kind` stands for. */
+function snapshotOf(epoch: number, kind: number): Input {
+  const ledger = { from: epoch, ids: new Map<number, Uint8Array>() }
+  const head = { epoch, chain: new Uint8Array(32).fill(3), entries: 5, tally: 5, ledger }
+  return {
+    type: 'snapshot',
+    snapshot: { ...head, params: new Float64Array(48), live: [] },
+    made: { epoch, bytes: new Uint8Array(1), hash: new Uint8Array(32).fill(kind) }
+  }
+}
+
+const asksForChain = (effects: readonly Effect[]) =>
+  effects.some(effect => effect.type === 'ask' && effect.request.kind === 'chain')
 
 const kinds = (effects: readonly Effect[]) => effects.map(({ type }) => type)
 
@@ -142,40 +177,70 @@ describe('a step of one peer', () => {
     assert.equal(peer.state.set.base, 0)
   })
 
-  it('asks for a snapshot when claims bear out the base, again after a failure, and for one only', () => {
+  it('asks who serves what when claims bear out a base, and fetches what enough neighbours vouch for, one at a time', () => {
     const peer = new Driven()
     peer.meet(1, 2, 3)
-    const first = peer.pulse(3, { epoch: 1_000_000 }, { base: 960 })
-    assert.ok(!kinds(first).includes('fetch-snapshot'), 'heard first, and alone')
+    assert.ok(!asksForChain(peer.pulse(3, { epoch: 1_000_000 }, { base: 960 })), 'heard first, and alone')
     peer.now += manifest.clock.graceMs
     peer.pulse(1, { epoch: 700 })
     peer.pulse(2, { epoch: 700 })
-    assert.ok(!kinds(peer.pulse(3, { epoch: 1_000_000 }, { base: 960 })).includes('fetch-snapshot'))
-    assert.ok(kinds(peer.pulse(1, { epoch: 700 }, { base: 512 })).includes('fetch-snapshot'))
-    assert.ok(!kinds(peer.pulse(2, { epoch: 700 }, { base: 512 })).includes('fetch-snapshot'))
+    assert.ok(!asksForChain(peer.pulse(3, { epoch: 1_000_000 }, { base: 960 })))
+    assert.ok(asksForChain(peer.pulse(1, { epoch: 700 }, { base: 512 })))
     assert.equal(peer.state.clock.epoch, 700, 'meanwhile the clock has jumped')
-    peer.feed({ type: 'snapshot-failed', from: keyOf(1) })
-    assert.ok(kinds(peer.pulse(2, { epoch: 700 }, { base: 512 })).includes('fetch-snapshot'))
-    const snapshot = { epoch: 512, chain: new Uint8Array(32).fill(3), params: new Float64Array(48), live: [] }
-    peer.feed({ type: 'snapshot', from: keyOf(2), snapshot, confirmedBy: 2 })
+    peer.pulse(2, { epoch: 700 }, { base: 512 })
+    assert.deepEqual(peer.serves(1, [512, 7]), [])
+    assert.deepEqual(peer.serves(3, [512, 9], [96, 9]), [], 'only it says so')
+    assert.deepEqual(peer.serves(2, [544, 8], [512, 7]), [{ epoch: 512, from: [keyOf(1), keyOf(2)] }])
+    assert.deepEqual(peer.serves(3, [512, 7]), [], 'one at a time')
+    peer.feed({ type: 'snapshot-failed' })
+    assert.deepEqual(peer.serves(1, [512, 7]), [{ epoch: 512, from: [keyOf(1), keyOf(3)] }])
+    peer.feed(snapshotOf(512, 6))
+    assert.equal(peer.state.set.base, 0, 'another one than it asked for')
+    for (const other of [1, 2]) peer.serves(other, [512, 7])
+    peer.feed(snapshotOf(512, 7))
     assert.equal(peer.state.set.base, 512)
     assert.equal(peer.state.clock.epoch, 700)
+  })
+
+  it('waits for more who vouch as long as there are neighbours who might, then takes what most say', () => {
+    const peer = new Driven()
+    peer.meet(1, 2, 3)
+    const pulses = () => {
+      const effects = [1, 2, 3].flatMap(other => peer.pulse(other, { epoch: 700 }, { base: other === 2 ? 544 : 512 }))
+      return kinds(effects).includes('fetch-snapshot')
+    }
+    pulses()
+    peer.now += manifest.clock.graceMs
+    pulses()
+    peer.tells(1, 544, 9)
+    peer.tells(2, 544, 8, [544, 2])
+    peer.serves(3)
+    for (let i = 0; i < 5; i++) {
+      peer.now += 500
+      assert.ok(!pulses(), 'one contradicts it')
+    }
+    assert.deepEqual(peer.tells(3, 544, 8), [{ epoch: 544, from: [keyOf(2)] }])
   })
 
   it('doubts a snapshot that too few vouch for once for each time it was away', () => {
     const peer = new Driven()
     peer.meet(1)
-    const adopt = (epoch: number, confirmedBy: number) => {
-      const snapshot = { epoch, chain: new Uint8Array(32), params: new Float64Array(48), live: [] }
-      const effects = peer.feed({ type: 'snapshot', from: keyOf(1), snapshot, confirmedBy })
+    peer.now += manifest.clock.graceMs
+    const adopt = (epoch: number, ...others: number[]) => {
+      for (const other of [1, ...others]) peer.pulse(other, { epoch: epoch + 20 }, { base: epoch })
+      for (const other of [1, ...others]) peer.serves(other, [epoch, 7])
+      const effects = peer.feed(snapshotOf(epoch, 7))
       assert.equal(peer.state.set.base, epoch)
       return effects.flatMap(effect => (effect.type === 'warn' ? [effect.message] : []))
     }
-    assert.match(adopt(288, 0).join(), /epoch 288, for which only 1 peer vouches; connect to more peers/)
-    assert.deepEqual([...adopt(352, 0), ...adopt(384, 0)], [], 'the others went on meanwhile')
+    assert.match(adopt(288).join(), /epoch 288, for which only 1 peer vouches; connect to more peers/)
+    assert.deepEqual([...adopt(352), ...adopt(384)], [], 'the others went on meanwhile')
+    peer.meet(2)
     const later = 384 + manifest.limits.retentionEpochs
-    assert.deepEqual(adopt(later, manifest.clock.liars + 1), [])
-    assert.match(adopt(later + 32, 1).join(), /only 2 peers vouch;/)
+    assert.deepEqual(adopt(later, 2), [])
+    peer.feed({ type: 'neighbour', peer: keyOf(2), connected: false })
+    peer.now += 60_000
+    assert.match(adopt(later + 32).join(), /only 1 peer vouches;/)
   })
 
   it("does not take an update of long ago for its author's clock", () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { toHex } from '#src/core/bytes.js'
+import { sortedIds } from '#src/core/protocol/history.js'
 import { decodeClaim, encodeClaim, MAX_CLAIM_BYTES } from '#src/core/wire/claim.js'
 import { DecodeError } from '#src/core/wire/error.js'
 import { MAX_EPOCH } from '#src/core/wire/limits.js'
@@ -28,6 +30,7 @@ import {
   MAX_MISSING_EPOCHS,
   MAX_RANGES,
   MAX_REPAIR_REQUEST_BYTES,
+  MAX_SERVED,
   RANGE_DIGEST_BYTES
 } from '#src/core/wire/repair.js'
 import {
@@ -37,6 +40,7 @@ import {
   encodeSnapshot,
   encodeSnapshotRange,
   encodeSnapshotRequest,
+  MAX_LEDGER_IDS,
   maxSnapshotBytes
 } from '#src/core/wire/snapshot.js'
 
@@ -77,14 +81,29 @@ const request = fc.oneof(
       .map(epochs => epochs.sort((a, b) => a.epoch - b.epoch))
   })
 )
-const chainAnswer = fc.record({ chain: fc.option(bytes(32)), snapshot: fc.option(bytes(32)) })
+const chainAnswer = fc.record({
+  reckoning: fc.option(fc.record({ chain: bytes(32), entries: fc.maxSafeNat(), tally: fc.maxSafeNat() })),
+  snapshots: fc
+    .uniqueArray(fc.record({ epoch, hash: bytes(32) }), { maxLength: MAX_SERVED, selector: served => served.epoch })
+    .map(served => served.sort((a, b) => b.epoch - a.epoch))
+})
 const missingAnswer = fc.record({
   updates: fc.array(fc.uint8Array({ minLength: 100, maxLength: 200 }), { maxLength: 8 }),
   more: fc.boolean()
 })
+const limits = { maxLiveHeaders: 10, ledgerEpochs: 1000 }
+const ids = fc
+  .uniqueArray(bytes(ENTRY_ID_BYTES), { minLength: 1, maxLength: 4, selector: toHex })
+  .map(some => sortedIds(some))
+const ledger = fc
+  .uniqueArray(fc.tuple(fc.integer({ min: 3, max: 49 }), ids), { maxLength: 5, selector: ([of]) => of })
+  .map(some => ({ from: 3, ids: new Map(some.sort(([a], [b]) => a - b)) }))
 const snapshot = fc.record({
   epoch: fc.integer({ min: 50, max: 1000 }),
   chain: bytes(32),
+  entries: fc.integer({ min: 100, max: Number.MAX_SAFE_INTEGER }),
+  tally: fc.maxSafeNat(),
+  ledger,
   params: fc
     .array(fc.integer({ min: -(2 ** 51), max: 2 ** 51 }), { minLength: N, maxLength: N })
     .map(values => Float64Array.from(values)),
@@ -115,7 +134,10 @@ const messages: Record<
   },
   'missing answer': { decode: bytes => decodeMissingAnswer(bytes, 200), good: missingAnswer.map(encodeMissingAnswer) },
   'chain answer': { decode: decodeChainAnswer, good: chainAnswer.map(encodeChainAnswer) },
-  snapshot: { decode: bytes => decodeSnapshot(bytes, x0, 10), good: snapshot.map(made => encodeSnapshot(made, x0)) },
+  snapshot: {
+    decode: bytes => decodeSnapshot(bytes, x0, limits),
+    good: snapshot.map(made => encodeSnapshot(made, x0))
+  },
   'snapshot request': {
     decode: decodeSnapshotRequest,
     good: fc.record({ epoch, offset: fc.maxSafeNat() }).map(encodeSnapshotRequest)
@@ -126,6 +148,16 @@ const messages: Record<
       .record({ totalBytes: fc.maxSafeNat(), digest: bytes(32), bytes: fc.uint8Array({ maxLength: 50 }) })
       .map(encodeSnapshotRange)
   }
+}
+
+const empty = {
+  epoch: 9,
+  chain: new Uint8Array(32),
+  entries: 5,
+  tally: 0,
+  ledger: { from: 0, ids: new Map<number, Uint8Array>() },
+  params: x0,
+  live: []
 }
 
 function refuses(decode: () => unknown, reason: string): void {
@@ -144,7 +176,7 @@ describe('messages', () => {
     same(
       snapshot,
       made => encodeSnapshot(made, x0),
-      bytes => decodeSnapshot(bytes, x0, 10)
+      bytes => decodeSnapshot(bytes, x0, limits)
     )
   })
 
@@ -200,8 +232,15 @@ describe('messages', () => {
       weight: 2 ** 20,
       drawBits: 20
     }))
-    const bytes = encodeSnapshot({ epoch: MAX_EPOCH, chain: new Uint8Array(32), params, live }, x0)
-    assert.ok(bytes.length <= maxSnapshotBytes(N, 10))
+    // The largest ledger: every id in an epoch of its own.
+    const first = MAX_EPOCH - MAX_LEDGER_IDS
+    const ids = new Map(Array.from({ length: MAX_LEDGER_IDS }, (_, i) => [first + i, new Uint8Array(ENTRY_ID_BYTES)]))
+    const most = Number.MAX_SAFE_INTEGER
+    const head = { epoch: MAX_EPOCH, chain: new Uint8Array(32), entries: most, tally: most }
+    const bytes = encodeSnapshot({ ...head, ledger: { from: first, ids }, params, live }, x0)
+    const limits = { maxLiveHeaders: 10, ledgerEpochs: MAX_LEDGER_IDS }
+    assert.ok(bytes.length <= maxSnapshotBytes(N, limits))
+    assert.equal(decodeSnapshot(bytes, x0, limits).ledger.ids.size, MAX_LEDGER_IDS)
   })
 
   it('are refused when they claim more than they hold, before anything is allocated', () => {
@@ -211,8 +250,17 @@ describe('messages', () => {
     refuses(() => decodeMissingAnswer(Uint8Array.of(0, 0x80, 0x80, 0x80, 0x80, 0x01), 200), 'out-of-range')
     refuses(() => decodeRepairRequest(Uint8Array.of(1, 1, 0, 0xc0, 0x84, 0x3d)), 'out-of-range')
     refuses(() => decodeRepairRequest(Uint8Array.of(1, 17)), 'out-of-range')
-    refuses(() => decodeSnapshot(Uint8Array.of(1, 9, ...new Uint8Array(32), 10), x0, 10), 'out-of-range')
-    refuses(() => decodeSnapshot(Uint8Array.of(1, 9, ...new Uint8Array(32), 0), x0, 10), 'truncated')
+    const snapshotOf = (...rest: number[]) => Uint8Array.of(2, 9, ...new Uint8Array(32), 5, 0, ...rest)
+    // Headers, params, epochs of a ledger, ids of an epoch.
+    refuses(() => decodeSnapshot(snapshotOf(0, 0, 10), x0, limits), 'out-of-range')
+    refuses(() => decodeSnapshot(snapshotOf(0, 0, 0), x0, limits), 'truncated')
+    refuses(() => decodeSnapshot(snapshotOf(0, 9, ...new Uint8Array(60)), x0, limits), 'out-of-range')
+    refuses(
+      () => decodeSnapshot(snapshotOf(0, 1, 0, 0xff, 0xff, 0xff, 0x7f, 0, 0, 0, 0, 0, 0), x0, limits),
+      'out-of-range'
+    )
+    // Eight bytes of a varint, and not one more.
+    refuses(() => decodeSnapshot(snapshotOf(0, 0, 0, ...new Uint8Array(40).fill(0xff)), x0, limits), 'out-of-range')
   })
 
   it('are refused for what no honest peer writes', () => {
@@ -224,9 +272,40 @@ describe('messages', () => {
     refuses(() => decodeRepairRequest(Uint8Array.of(0, 5, 1, 0)), 'out-of-range')
     refuses(() => decodeRepairRequest(Uint8Array.of(1, 2, 5, 0, 5, 0)), 'not-canonical')
     refuses(() => decodeChainAnswer(Uint8Array.of(2, 0)), 'not-canonical')
+    const twice = { epoch: 5, hash: new Uint8Array(32) }
+    refuses(() => decodeChainAnswer(encodeChainAnswer({ reckoning: null, snapshots: [twice, twice] })), 'not-canonical')
+    refuses(() => decodeChainAnswer(Uint8Array.of(0, MAX_SERVED + 1)), 'out-of-range')
     const root = new Uint8Array(ROOT_BYTES)
     refuses(() => decodePulse(Uint8Array.of(1, 0, 0, ...root, 0, 0)), 'out-of-range')
     refuses(() => decodePulse(Uint8Array.of(1, 5, 4, ...root, 0, 1, 0)), 'out-of-range')
+  })
+
+  it('of snapshots hold a ledger in order, of epochs before the snapshot, and of no more than there are', () => {
+    const id = (...bytes: number[]) => Uint8Array.of(...bytes.flatMap(byte => Array<number>(ENTRY_ID_BYTES).fill(byte)))
+    const decode = (from: number, ids: [number, Uint8Array][], entries = 5, ledgerEpochs = 9) =>
+      decodeSnapshot(encodeSnapshot({ ...empty, entries, ledger: { from, ids: new Map(ids) } }, x0), x0, {
+        maxLiveHeaders: 0,
+        ledgerEpochs
+      })
+    const good: [number, Uint8Array][] = [
+      [2, id(1, 2, 3)],
+      [8, id(1)]
+    ]
+    assert.deepEqual([...decode(0, good).ledger.ids], good)
+    refuses(() => decode(0, good, 3), 'out-of-range')
+    refuses(() => decode(0, good, 5, 8), 'out-of-range')
+    refuses(() => decode(10, []), 'out-of-range')
+    refuses(() => decode(0, [[9, id(1)]]), 'out-of-range')
+    refuses(() => decode(0, [[2, id(2, 1)]]), 'not-canonical')
+    refuses(() => decode(0, [[2, id(1, 1)]]), 'not-canonical')
+    refuses(
+      () =>
+        decode(0, [
+          [2, id(1).subarray(1)],
+          [4, id(1)]
+        ]),
+      'not-canonical'
+    )
   })
 
   it('of snapshots hold each header once, in order, and before the snapshot', () => {
@@ -237,7 +316,7 @@ describe('messages', () => {
       drawBits: 0
     })
     const decode = (...live: ReturnType<typeof header>[]) =>
-      decodeSnapshot(encodeSnapshot({ epoch: 9, chain: new Uint8Array(32), params: x0, live }, x0), x0, 10)
+      decodeSnapshot(encodeSnapshot({ ...empty, live }, x0), x0, limits)
     assert.equal(decode(header(7, 2), header(8, 1), header(8, 2)).live.length, 3)
     refuses(() => decode(header(8, 1), header(7, 1)), 'not-canonical')
     refuses(() => decode(header(8, 2), header(8, 1)), 'not-canonical')
