@@ -1,5 +1,7 @@
 /** The records of the `--json` stream and of `--out`, and the writer that puts one on each line. README.md. */
 
+import type { Violation } from '../sim/invariants/violation.js'
+
 /** How an epoch ended for a peer: enough updates were in, time was up, or the others were far ahead. */
 export type ClosedBy = 'quorum' | 'deadline' | 'jump'
 
@@ -91,7 +93,20 @@ export interface NodeSummaryRecord extends Omit<SummaryRecord, 'accuracy' | 'den
   readonly denseBytesPerPeer: null
 }
 
-export type JsonRecord = EpochRecord | SummaryRecord
+/** The end of a simulated run. All figures but the hostile peers' own are of honest peers. */
+export interface SimSummaryRecord extends SummaryRecord {
+  readonly hostilePeers: readonly number[]
+  /** Empty when all hold. PROTOCOL.md, section 9. */
+  readonly invariantsBroken: readonly Violation[]
+  readonly virtualSeconds: number
+  /** Of virtual time, from the end of training to equal digests. */
+  readonly settleSeconds: number
+  readonly events: number
+  /** Equal for equal runs, 64 hex digits. */
+  readonly eventLogDigest: string
+}
+
+export type JsonRecord = EpochRecord | SummaryRecord | SimSummaryRecord
 
 export interface JsonLines {
   /** Never throws on a reader that went away; then and after `end` it does nothing. */

@@ -19,6 +19,8 @@ async function run(invocation: Invocation): Promise<void> {
       return (await import('./commands/swarm-create.js')).swarmCreate(invocation.task, invocation.options)
     case 'testnet':
       return (await import('./commands/testnet.js')).testnet(invocation.topology, invocation.options)
+    case 'sim':
+      return (await import('./commands/sim.js')).sim(invocation.topology, invocation.options)
     case 'node':
       return (await import('./commands/node.js')).node(invocation.options)
   }

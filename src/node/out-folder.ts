@@ -7,6 +7,7 @@ import { InputError, systemReason } from './cli/errors.js'
 const OWN_FILES = [
   'manifest.json',
   'epochs.jsonl',
+  'events.log',
   'summary.json',
   'accuracy.svg',
   'model/model.json',

@@ -88,6 +88,7 @@ export class Peer {
     })
     this.#fetcher = createFetcher(this.#state, components.streams, { clock, blame: this.#exchange.blame, signal })
     this.#reporter = createReporter(this.#state, components, init, this.#emitter)
+    components.watch?.began(this.#state)
   }
 
   /** Joins gossip and streams, and begins with epoch 0 or where it stood. */

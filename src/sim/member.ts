@@ -108,7 +108,7 @@ export class Member implements RunPeer {
     this.#store = this.disk.open()
     let epoch = -1
     let version = -1
-    const peer = new Peer(
+    const peer = await Peer.open(
       {
         identity,
         gossip,
@@ -133,6 +133,8 @@ export class Member implements RunPeer {
       },
       { manifest, mode, pulseMs, evaluationShare, resumed: life > 0 }
     )
+    // Killed while it opened.
+    if (this.life !== life || !this.#alive) return
     peer.on('epoch', report => observer.onEpoch?.(this, report))
     peer.on('trained', () => onNews())
     peer.on('warning', ({ message }) => observer.onWarning?.(this, message))

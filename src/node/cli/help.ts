@@ -29,6 +29,17 @@ Every peer has a key, a libp2p node and TCP connections of its own, and data tha
 After training each peer's model is tested, and compared with what the peer reaches alone with its own data.
 ${RECORDS}`
 
+export const SIM = `
+Examples:
+  starlings sim topology/regular-16.json --faults topology/faults/storm.json --trainer synthetic --epochs 40
+  starlings sim topology/regular-16.json --faults topology/faults/loss-30.json --seed 7
+  starlings sim topology/regular-16.json --trainer synthetic --json | jq -c 'select(.type == "summary")'
+
+The peers are the real ones; time, network and disks are virtual. Equal topology, faults, flags and seed give the same
+run on every machine, event by event: compare the digests of the event logs. Exit code 1 says that a promise of
+PROTOCOL.md, section 9, was broken. topology/faults/README.md tells what can go wrong.
+${RECORDS}`
+
 export const NODE = `
 Examples:
   starlings node --swarm swarm.json --listen /ip4/0.0.0.0/tcp/4001

@@ -34,6 +34,25 @@ export interface TestnetOptions extends BudgetOptions, DataOptions {
   readonly force?: boolean
 }
 
+/** Task and data are of `--trainer real` only. */
+export interface SimOptions extends BudgetOptions, DataOptions {
+  /** File of what goes wrong. @default nothing does */
+  readonly faults?: string
+  readonly trainer: 'real' | 'synthetic'
+  readonly task?: TaskName
+  readonly model?: 'mlp' | 'cnn'
+  readonly partition?: Partition
+  readonly epochs?: number
+  readonly seed: number
+  readonly mode: 'sync' | 'async'
+  readonly json?: boolean
+  /** Tells of each fault and warning. */
+  readonly verbose?: boolean
+  readonly out?: string
+  /** Replaces what an earlier run left in `out`. */
+  readonly force?: boolean
+}
+
 export interface NodeOptions {
   readonly data?: string
   /** Absent when the home has a manifest. */
@@ -74,6 +93,7 @@ export interface TopologyOptions {
 export type Invocation =
   | { readonly command: 'text'; readonly text: string }
   | { readonly command: 'testnet'; readonly topology: string; readonly options: TestnetOptions }
+  | { readonly command: 'sim'; readonly topology: string; readonly options: SimOptions }
   | { readonly command: 'node'; readonly options: NodeOptions }
   | { readonly command: 'swarm create'; readonly task: TaskName; readonly options: SwarmCreateOptions }
   | { readonly command: 'topology'; readonly kind: TopologyKind; readonly options: TopologyOptions }

@@ -18,6 +18,7 @@ import * as help from './help.js'
 import {
   type Invocation,
   type NodeOptions,
+  type SimOptions,
   type SwarmCreateOptions,
   TASKS,
   type TaskName,
@@ -93,6 +94,7 @@ function buildProgram(version: string, set: (invocation: Invocation) => void): C
     .addHelpText('after', help.OVERVIEW)
 
   addTestnet(program, set)
+  addSim(program, set)
   addNode(program, set)
   addSwarm(program, set)
   addTopology(program, set)
@@ -132,6 +134,36 @@ function addTestnet(program: Command, set: (invocation: Invocation) => void): vo
     .addOption(forceOption())
     .addOption(verboseOption())
     .action((topology: string, options: TestnetOptions) => set({ command: 'testnet', topology, options: options }))
+}
+
+function addSim(program: Command, set: (invocation: Invocation) => void): void {
+  const command = child(program, 'sim', 'run a whole swarm in a simulator, where things go wrong', help.SIM)
+    .argument('<topology.json>', 'who dials whom; see starlings topology --help')
+    .addOption(new Option('--faults <FILE>', 'what goes wrong, and when; see topology/faults/README.md'))
+    .addOption(
+      new Option('--trainer <KIND>', 'train the task, or a cheap stand-in that is there to be disturbed')
+        .choices(['real', 'synthetic'])
+        .default('real')
+    )
+    .addOption(new Option('--task <TASK>', 'what to learn (default: digits)').choices(TASKS))
+    .addOption(dataOption())
+    .addOption(labelOption())
+    .addOption(modelOption())
+    .addOption(epochsOption())
+    .addOption(
+      new Option(
+        '--partition <SPEC>',
+        'how the data is spread: iid, dirichlet:<alpha>, by:<column> (default: dirichlet:0.1)'
+      ).argParser(partition)
+    )
+    .addOption(seedOption().default(1))
+    .addOption(modeOption())
+  budgetOptions(command, 'the peers of the topology')
+    .addOption(new Option('--json', 'print one JSON object per line'))
+    .addOption(new Option('--out <DIR>', 'write manifest, epochs, events, summary, model and plot into this folder'))
+    .addOption(forceOption())
+    .addOption(verboseOption())
+    .action((topology: string, options: SimOptions) => set({ command: 'sim', topology, options }))
 }
 
 function addNode(program: Command, set: (invocation: Invocation) => void): void {

@@ -24,7 +24,7 @@ export async function writeResults(out: OutFolder, results: Results): Promise<vo
     title,
     // The last point is the full evaluation; those before are of the subsample.
     swarm: [...accuracyByEpoch(evaluated).filter(point => point.epochs < end.epochs), end],
-    alone: alonePoints(outcome, summary),
+    alone: alonePoints(outcome.alone, summary),
     payloadBytesReceivedPerPeer: summary.payloadBytesReceivedPerPeer.mean,
     denseBytesPerPeer: summary.denseBytesPerPeer
   })
@@ -33,7 +33,8 @@ export async function writeResults(out: OutFolder, results: Results): Promise<vo
   await writeModel(out, manifest, outcome.params)
 }
 
-function alonePoints({ alone }: TestnetOutcome, summary: SummaryRecord): AccuracyPoint[] {
+/** The baseline's part of the plot; empty when there was none. */
+export function alonePoints(alone: TestnetOutcome['alone'], summary: SummaryRecord): AccuracyPoint[] {
   if (summary.aloneAccuracy === null) return []
   const epochs = alone[0]!.points.map(point => point.epoch)
   const points = epochs.map((epoch, i) => ({ epochs: epoch, ...spread(alone.map(curve => curve.points[i]!.accuracy)) }))

@@ -52,10 +52,10 @@ export function spread(values: readonly number[]): Spread {
   return { mean: mean(values), min: Math.min(...values), max: Math.max(...values) }
 }
 
-function meanMax(values: readonly number[]): MeanMax {
+export function meanMax(values: readonly number[]): MeanMax {
   return { mean: Math.round(mean(values)), max: Math.max(...values) }
 }
 
-function mean(values: readonly number[]): number {
+export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }

@@ -1,0 +1,107 @@
+/** The summary of a simulated run: a testnet's, and whether everything held that must. */
+import { parameterCount } from '../../core/protocol/init.js'
+import { type Manifest, swarmId } from '../../core/protocol/manifest.js'
+import type { Violation } from '../../sim/invariants/violation.js'
+import type { ScenarioOutcome } from '../../sim/scenario.js'
+import type { SimSummaryRecord } from '../json.js'
+import { roundSeconds } from '../records.js'
+import type { Style } from '../report/ansi.js'
+import { formatSummary } from '../report/summary.js'
+import { formatNumbers, formatPlural, formatSeconds } from '../report/units.js'
+import { denseBytes } from '../testnet/board.js'
+import type { AloneCurve } from '../testnet/calls.js'
+import { mean, meanMax, spread } from '../testnet/summarise.js'
+import { processUsage } from '../usage.js'
+
+export interface SimSummaryInit {
+  readonly manifest: Manifest
+  readonly seed: number
+  readonly outcome: ScenarioOutcome
+  readonly broken: readonly Violation[]
+  readonly alone: readonly AloneCurve[]
+  /** From the start of the process to the end of the run. */
+  readonly wallSeconds: number
+  readonly firstEvaluationSeconds: number | null
+}
+
+export function summariseSim(init: SimSummaryInit): SimSummaryRecord {
+  const { manifest, seed, outcome, alone, wallSeconds, firstEvaluationSeconds } = init
+  const { peers, hostile, missing } = outcome
+  const params = parameterCount(manifest.params.tensors)
+  const epochs = Math.min(...peers.map(({ status }) => status.epoch))
+  const digests = new Set(peers.map(({ stateDigest }) => stateDigest))
+  const payload = peers.map(({ status }) => status.payloadBytesReceived)
+  const received = peers.map(({ traffic }) => traffic.received)
+  const evaluated = peers.flatMap(({ evaluation }) => (evaluation === null ? [] : [evaluation.accuracy]))
+  const all = peers.length + hostile.length + missing.length
+  const usage = processUsage()
+  return {
+    type: 'summary',
+    peers: all,
+    epochs,
+    params,
+    wallSeconds: roundSeconds(wallSeconds),
+    firstEvaluationSeconds: firstEvaluationSeconds === null ? null : roundSeconds(firstEvaluationSeconds),
+    accuracy: spread(evaluated),
+    aloneAccuracy: alone.length === 0 ? null : spread(alone.map(({ final }) => final.accuracy)),
+    digestsEqual: digests.size === 1,
+    digest: digests.size === 1 ? peers[0]!.stateDigest : null,
+    payloadBytesReceivedPerPeer: meanMax(payload),
+    wireBytesSentPerPeer: meanMax(peers.map(({ traffic }) => traffic.sent)),
+    wireBytesReceivedPerPeer: meanMax(received),
+    denseBytesPerPeer: denseBytes(all, epochs, params),
+    wireToPayload: mean(payload) > 0 ? mean(received) / mean(payload) : null,
+    discardedSteps: peers.reduce((sum, { status }) => sum + status.discardedSteps, 0),
+    cpuSeconds: roundSeconds(usage.cpuSeconds),
+    peakRssBytes: usage.peakRssBytes,
+    swarm: swarmId(manifest),
+    seed,
+    missingPeers: missing,
+    hostilePeers: hostile,
+    invariantsBroken: brokenOf(init),
+    virtualSeconds: roundSeconds(outcome.virtualSeconds),
+    settleSeconds: roundSeconds(outcome.settleSeconds),
+    events: outcome.events,
+    eventLogDigest: outcome.eventLogDigest
+  }
+}
+
+/** A run that does not come to its end breaks a promise, whatever the single checks say. */
+function brokenOf({ broken, outcome }: SimSummaryInit): readonly Violation[] {
+  const { end, virtualSeconds } = outcome
+  const atMs = Math.round(1000 * virtualSeconds)
+  if (end === 'stalled') return [...broken, { id: 'I5', peer: null, atMs, detail: 'training stood still' }]
+  if (end === 'unsettled' && !broken.some(({ id }) => id === 'I4'))
+    return [...broken, { id: 'I4', peer: null, atMs, detail: 'honest peers did not settle in time' }]
+  return broken
+}
+
+export interface SimTextOptions {
+  readonly columns: number
+  readonly style: Style
+}
+
+/** Broken invariants shown; the JSON has all. */
+const SHOWN = 5
+
+/** The table of a testnet, and what only a simulator can say. */
+export function formatSimSummary(summary: SimSummaryRecord, options: SimTextOptions): string {
+  const { hostilePeers, invariantsBroken, virtualSeconds, settleSeconds, eventLogDigest } = summary
+  const { green, red } = options.style
+  const honest = { ...summary, peers: summary.peers - hostilePeers.length }
+  const line = (label: string, text: string) => `${label.padEnd(options.columns >= 72 ? 22 : 14)}${text}\n`
+  const broken = invariantsBroken.length
+  return [
+    formatSummary(honest, options),
+    ...(hostilePeers.length === 0 ? [] : [line('hostile', `peers ${formatNumbers(hostilePeers)}`)]),
+    line('virtual time', `${formatSeconds(virtualSeconds)}, settled in ${formatSeconds(settleSeconds)}`),
+    line('event log', eventLogDigest.slice(0, 16)),
+    line('invariants', broken === 0 ? green('all hold') : red(`${formatPlural(broken, 'time')} broken`)),
+    ...invariantsBroken.slice(0, SHOWN).map(violation => line('', describeViolation(violation))),
+    ...(broken > SHOWN ? [line('', `… and ${broken - SHOWN} more`)] : [])
+  ].join('')
+}
+
+export function describeViolation({ id, peer, atMs, detail }: Violation): string {
+  return `${id}${peer === null ? '' : ` peer ${peer}`} at ${formatSeconds(atMs / 1000)}: ${detail}`
+}
