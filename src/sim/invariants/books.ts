@@ -46,6 +46,11 @@ export function createBooks(report: Report, histories: Histories): RunObserver {
     ledger.published.push({ epoch, hash, indices, values, atMs: run.now(), held: true, carried: false })
     ledger.sealing = null
     look(peer, ledger, epoch)
+    const update = ledger.published.at(-1)!
+    if (update.held || epoch >= peer.state!.set.base) return
+    // Its epoch was folded while it was being stored: no history will hold it.
+    addSparse(ledger.residual, update, 1)
+    update.carried = true
   }
 
   function begin(peer: RunPeer): void {
@@ -78,6 +83,7 @@ export function createBooks(report: Report, histories: Histories): RunObserver {
     ledger.trained = 0
     ledger.taken = 0
     ledger.discardedBefore = counters.discardedSteps
+    ledger.lostBefore = counters.lostResidual
     forgot[peer.peer] = false
   }
 
@@ -112,7 +118,7 @@ export function createBooks(report: Report, histories: Histories): RunObserver {
 
   /** The peer may have gone over to another history: what that one does not hold of its own returns to the residual. */
   function adopted(peer: RunPeer, ledger: Ledger, epoch: number): void {
-    const horizon = epoch - LEDGER_RETENTIONS * run.manifest.limits.retentionEpochs
+    const horizon = peer.state!.set.history.ledger.from
     const before = ledger.published.filter(({ held }) => held)
     look(peer, ledger)
     takeBack(ledger)
@@ -135,15 +141,21 @@ export function createBooks(report: Report, histories: Histories): RunObserver {
     }
   }
 
-  /** After a disk that lied, an own update tells that the residual is from before it: part of it was sent. */
+  /** An own update from an earlier life. When it is not remembered, the residual may hold what it sent: then it is given up. */
   function learn(peer: RunPeer, ledger: Ledger, epoch: number): void {
     look(peer, ledger, epoch)
     takeBack(ledger)
-    if (ledger.staleSince === null || epoch <= ledger.staleSince) return
-    ledger.staleSince = null
-    if (isZero(peer.state!.own.residual)) ledger.residual.fill(0)
-    else
+    const { own, counters } = peer.state!
+    const lost = counters.lostResidual - ledger.lostBefore
+    ledger.lostBefore = counters.lostResidual
+    if (lost > 0) {
+      const magnitude = ledger.residual.reduce((sum, value) => sum + Math.abs(value), 0)
+      if (ledger.forgotAt === null) complain(peer, 'it gave its residual up, and no disk failed')
+      else if (lost !== magnitude) complain(peer, `it counts ${lost} as lost, and the books say ${magnitude}`)
+      ledger.residual.fill(0)
+    } else if (ledger.staleSince !== null && epoch > ledger.staleSince && !isZero(own.residual))
       complain(peer, `its residual is from before its update of epoch ${epoch}, which it now knows: mass counts twice`)
+    if (ledger.staleSince !== null && epoch > ledger.staleSince) ledger.staleSince = null
   }
 
   function follow(peer: RunPeer, ledger: Ledger, input: Input): void {

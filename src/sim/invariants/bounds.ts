@@ -4,6 +4,7 @@ import { isListening } from '../../core/protocol/expect.js'
 import { updatesOf } from '../../core/protocol/set.js'
 import type { SwarmState } from '../../core/protocol/state.js'
 import { MAX_PARAM_BYTES } from '../../core/wire/params.js'
+import { MAX_RECENT } from '../../core/wire/pulse.js'
 import type { RunObserver, RunPeer, RunView } from '../observer.js'
 import { isUp } from './graph.js'
 import type { Report } from './violation.js'
@@ -40,7 +41,7 @@ export function createBounds(report: Report): RunObserver {
     atMost('neighbours', neighbours.size, links)
     for (const { comparison } of neighbours.values()) {
       const span = clock.epoch + stalenessBound + 1 - set.base
-      atMost('epochs to ask a neighbour about', comparison.epochs.size, span)
+      atMost('epochs to ask a neighbour about', comparison.epochs.size, span + MAX_RECENT)
       atMost('ranges to ask a neighbour about', comparison.ranges.length, 16 * 64)
     }
     // The retention, a step of the base, and what is not closed yet. Who catches up folds nothing until it knows the past.

@@ -1,5 +1,6 @@
 /** I5 and I9: liars neither drag nor stop an epoch clock, and honest peers stay together. */
-import { claimLifeMs, standing } from '../../core/protocol/clock.js'
+import { claimLifeMs } from '../../core/protocol/clock.js'
+import type { Effect, Input } from '../../core/protocol/effects.js'
 import { isListening } from '../../core/protocol/expect.js'
 import type { SwarmState } from '../../core/protocol/state.js'
 import type { RunObserver, RunPeer, RunView } from '../observer.js'
@@ -12,10 +13,17 @@ export const SLOWEST_EPOCHS = 6
 export const CALM_EPOCHS = 4
 
 interface Progress {
-  epoch: number
+  readonly epoch: number
   /** Since when it could have gone on. */
-  since: number
+  readonly since: number
   told: boolean
+}
+
+/** How long the local steps of a peer take, milliseconds. */
+interface Training {
+  /** Null: none are running. */
+  since: number | null
+  longest: number
 }
 
 export function createClocks(report: Report): RunObserver {
@@ -24,34 +32,50 @@ export function createClocks(report: Report): RunObserver {
   /** The latest epoch that any honest peer has reached. */
   let reached = 0
   const progress: Progress[] = []
+  const training: Training[] = []
   /** Since when a part of the overlay is as it is, by its members. */
   let calm = new Map<string, number>()
 
-  /** Strangers that claim more than anybody honest has reached, and the liars that are allowed for. */
-  function liarsOf(state: SwarmState): { found: number; allowed: number } {
-    const { clock, manifest, options } = state
-    const now = run.now()
+  /** Strangers that claim more than anybody honest has reached, and the liars f' that are allowed for. */
+  function liarsOf({ clock, manifest, options }: SwarmState): { found: number; allowed: number } {
     const life = claimLifeMs(clock, manifest.clock, options.pulseMs)
+    const now = clock.enteredAt // by its own clock, which may be wrong
     let found = 0
-    for (const [signer, claim] of clock.claims)
-      if (!honest.has(signer) && !claim.leaving && now - claim.heardAt <= life && claim.epoch > reached) found++
-    return { found, allowed: standing(clock, manifest.clock, options.pulseMs, now).liars }
+    let fresh = 0
+    for (const [signer, claim] of clock.claims) {
+      if (claim.leaving || now - claim.heardAt > life) continue
+      fresh++
+      if (!honest.has(signer) && claim.epoch > reached) found++
+    }
+    return { found, allowed: Math.min(manifest.clock.liars, Math.floor(fresh / 2)) }
   }
 
   function look(peer: RunPeer): void {
     const state = peer.state as SwarmState
     const { clock, own, manifest } = state
     const known = progress[peer.peer]
-    const free = isUp(peer) && !state.trained && !own.training && !own.sealing && !isListening(state)
+    const free = isUp(peer) && !state.trained && !own.sealing && !isListening(state)
     if (known === undefined || known.epoch !== clock.epoch || !free) {
       progress[peer.peer] = { epoch: clock.epoch, since: run.now(), told: false }
       return
     }
     const { maxEpochMs, graceMs, aloneGraceMs } = manifest.clock
-    const slowest = SLOWEST_EPOCHS * maxEpochMs + graceMs + aloneGraceMs
+    const { since, longest } = training[peer.peer] ?? { since: null, longest: 0 }
+    const steps = Math.max(longest, since === null ? 0 : run.now() - since)
+    const slowest = SLOWEST_EPOCHS * maxEpochMs + graceMs + aloneGraceMs + steps
     if (known.told || run.now() - known.since <= slowest) return
     known.told = true
     report('I5', peer.peer, `no further than epoch ${clock.epoch} for ${Math.round(run.now() - known.since)} ms`)
+  }
+
+  function follow(peer: number, input: Input['type'], effects: readonly Effect[]): void {
+    const of = training[peer]
+    if (of === undefined) return
+    if ((input === 'trained' || input === 'train-failed') && of.since !== null) {
+      of.longest = Math.max(of.longest, run.now() - of.since)
+      of.since = null
+    }
+    if (effects.some(({ type }) => type === 'train')) of.since = run.now()
   }
 
   function skew({ peers, diameter }: Component): void {
@@ -69,10 +93,12 @@ export function createClocks(report: Report): RunObserver {
       run = view
       honest = new Set(view.peers.filter(({ hostile }) => hostile === null).map(({ key }) => key))
     },
-    onStart({ state }) {
+    onStart({ peer, state }) {
+      training[peer] = { since: null, longest: training[peer]?.longest ?? 0 }
       reached = Math.max(reached, state!.clock.epoch)
     },
-    onStep(peer, { effects }) {
+    onStep(peer, { input, effects }) {
+      follow(peer.peer, input.type, effects)
       if (!effects.some(({ type }) => type === 'closed')) return
       const state = peer.state as SwarmState
       const { epoch } = state.clock

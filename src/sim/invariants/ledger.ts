@@ -39,6 +39,8 @@ export interface Ledger {
   taken: number
   /** Discarded steps that the life began with. */
   discardedBefore: number
+  /** Lost residual, as counted by the peer, when it was last looked at. */
+  lostBefore: number
   /** When the disk last lost something that was called durable, or could not take what was to be kept. */
   forgotAt: number | null
 }
@@ -54,6 +56,7 @@ export function createLedger(size: number): Ledger {
     trained: 0,
     taken: 0,
     discardedBefore: 0,
+    lostBefore: 0,
     forgotAt: null
   }
 }

@@ -29,6 +29,8 @@ export function createSignatures(report: Report): Signatures {
   /** By place, then epoch. */
   const signed: Map<number, Signed>[] = []
   const excused: Excused[] = []
+  /** Places and epochs that were signed twice. */
+  const told = new Set<string>()
   /** When the disk of a place last lost something that it had called durable. */
   const forgotAt: number[] = []
 
@@ -54,7 +56,8 @@ export function createSignatures(report: Report): Signatures {
       return
     }
     if (equalBytes(first.hash, hash)) return
-    if (excused.some(known => known.author === author && known.epoch === epoch)) return
+    if (told.has(`${place} ${epoch}`)) return
+    told.add(`${place} ${epoch}`)
     const forgot = (forgotAt[place] ?? Number.NEGATIVE_INFINITY) >= first.atMs
     if (forgot && !couldAsk(place, epoch, first)) {
       excused.push({ author, epoch })
