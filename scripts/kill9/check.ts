@@ -18,8 +18,8 @@ export function checkResume(before: Before, ready: Ready): readonly string[] {
     wrong.push(`forgot that it signed for epoch ${standing.signedEpoch}; knows of ${ready.signedEpoch}`)
   if (ready.signedEpoch === standing.signedEpoch && ready.residual !== standing.residual)
     wrong.push(`another residual after epoch ${standing.signedEpoch}`)
-  // The clock is kept with each own update, and otherwise within an epoch.
-  if (ready.epoch < standing.epoch) wrong.push(`went back to epoch ${ready.epoch} from ${standing.epoch}`)
+  // The clock is kept with each own update; where it went since, the neighbours tell.
+  if (ready.epoch < standing.signedEpoch) wrong.push(`went back to epoch ${ready.epoch} from ${standing.signedEpoch}`)
   return wrong
 }
 

@@ -19,7 +19,7 @@ export async function createObserver(manifest: Manifest): Promise<Observer> {
   const local = await createLocalPeer({
     manifest,
     listen: ['/ip4/127.0.0.1/tcp/0'],
-    pulseMs: 500,
+    pulseMs: 100,
     evaluationShare: 0,
     trainer: Promise.resolve(trainer),
     watch: {

@@ -33,7 +33,7 @@ const local = await createLocalPeer({
   listen: [input.listen],
   home,
   resumed: home?.resumed ?? false,
-  pulseMs: 500,
+  pulseMs: 100,
   evaluationShare: 0,
   trainer: Promise.resolve(
     createSyntheticTrainer({
