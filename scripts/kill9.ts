@@ -27,13 +27,13 @@ const options = new Command('npm run kill9 --')
 const seed = options.seed ?? randomInt(2 ** 31)
 const LOOPBACK = '/ip4/127.0.0.1/tcp/0'
 
-/** Epochs of a tenth of a second: each life goes through several. */
+/** Epochs short enough that each life goes through some. */
 const manifest = createManifest({
   task: { kind: 'digits' },
   seed: 1,
   epochs: null,
   expectedPeers: 3,
-  clock: { minEpochMs: 100, maxEpochMs: 2000, minDeadlineMs: 300, graceMs: 500, aloneGraceMs: 2000 }
+  clock: { minEpochMs: 400, maxEpochMs: 2000, minDeadlineMs: 300, graceMs: 500, aloneGraceMs: 2000 }
 })
 const folder = await mkdtemp(join(tmpdir(), 'starlings-kill9-'))
 const startedAt = performance.now()
@@ -110,13 +110,13 @@ function firstUpdate(life: Life): Promise<PeerLine> {
   })
 }
 
-/** While it starts, between local steps and their update, or any time in between. */
+/** While it starts, while it listens, around the storing of an update, or any time between two. */
 async function moment(random: Random, life: Life): Promise<void> {
-  if (life.lines.length > 0 && random.below(3) === 0) {
-    await Promise.race([trained(life), sleep(1500)])
-    return sleep(random.below(12))
-  }
-  await sleep(random.below(1000))
+  const kind = random.below(5)
+  const ready = life.lines.some(({ type }) => type === 'ready')
+  if (!ready || kind < 2) return sleep(random.below(1000))
+  await Promise.race([trained(life), sleep(4000)])
+  await sleep(random.below(kind === 2 ? 250 : 15))
 }
 
 function trained(life: Life): Promise<void> {
