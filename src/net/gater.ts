@@ -1,16 +1,18 @@
-/** Who may connect at all: Ed25519 peers that are not barred. */
+/** Who may connect at all: Ed25519 peers that are not barred, once each, while there is room. */
 import type { ConnectionGater, PeerId } from '@libp2p/interface'
+import type { Door } from './door.js'
 import { keyOfPeerId } from './identity.js'
 import type { Standing } from './standing.js'
 
 /** For the `connectionGater` of a libp2p node. */
-export function createGater(standing: Standing): ConnectionGater {
+export function createGater(standing: Standing, door?: Door): ConnectionGater {
   const refused = (peer: PeerId) => keyOfPeerId(peer) === undefined || standing.isBarred(peer)
   return {
     denyDialPeer: refused,
     // Browsers deny private addresses by default; a swarm on one table is a use we want.
     denyDialMultiaddr: () => false,
-    denyInboundEncryptedConnection: refused,
-    denyOutboundEncryptedConnection: refused
+    denyInboundEncryptedConnection: peer => refused(peer) || door?.admitsInbound(peer) === false,
+    denyOutboundEncryptedConnection: (peer, { remoteAddr }) =>
+      refused(peer) || door?.admitsOutbound(peer, remoteAddr) === false
   }
 }

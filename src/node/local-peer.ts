@@ -2,15 +2,15 @@
 import './shim.js'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { type Manifest, swarmId } from '../core/protocol/manifest.js'
-import { createRandom } from '../core/random.js'
 import type { PeerKey, Store, Trainer } from '../interface.js'
 import { parsePeerAddress } from '../net/address.js'
 import type { ByteCounter } from '../net/bytes.js'
 import { systemClock } from '../net/clock.js'
-import { createDialer, type Dialer } from '../net/dialer.js'
 import { createIdentity, generateIdentity } from '../net/identity.js'
+import type { Degrees } from '../net/policy.js'
 import type { PeerInit, Watch } from '../peer/events.js'
 import { Peer } from '../peer/peer.js'
+import { type KnownPeers, type KnownPeersPlace, keepKnownPeers } from './known-peers.js'
 import { createNodeNetwork, type NodeNetwork } from './libp2p/network.js'
 
 export interface LocalPeerInit extends Omit<PeerInit, 'manifest'> {
@@ -23,10 +23,12 @@ export interface LocalPeerInit extends Omit<PeerInit, 'manifest'> {
   readonly home?: Belongings | undefined
   /** Looks on, for checks. */
   readonly watch?: Watch
+  /** How many neighbours to keep. @default those that were dialled, and others when half of them are lost */
+  readonly degrees?: Degrees
 }
 
 /** What outlives the process. */
-export interface Belongings {
+export interface Belongings extends KnownPeersPlace {
   readonly privateKey: Ed25519PrivateKey
   readonly store: Store
 }
@@ -36,6 +38,8 @@ export interface LocalPeer {
   readonly peer: Peer
   /** At the sockets, everything since the node began to listen. */
   readonly bytes: Readonly<ByteCounter>
+  /** What the user should know, a line each. */
+  readonly warnings: readonly string[]
   /** Where it can be dialled, /p2p/<id> included. */
   addresses(): readonly string[]
   /** Dials in the background, and again whenever the connection is gone. `onUnreachable` is called once per outage. */
@@ -46,12 +50,18 @@ export interface LocalPeer {
 
 /** Listens, but does nothing until `peer.start()`. @throws like `createNodeNetwork` */
 export async function createLocalPeer(init: LocalPeerInit): Promise<LocalPeer> {
-  const { listen, trainer: _, home, watch, ...peerInit } = init
+  const { listen, trainer: _, home, watch, degrees, ...peerInit } = init
   const privateKey = home?.privateKey ?? (await generateIdentity()).privateKey
   const identity = createIdentity(privateKey)
   const clock = systemClock
   // A trainer takes as long to load as a node; they share the cores.
-  const listening = createNodeNetwork({ privateKey, swarmId: swarmId(init.manifest), clock, listen })
+  const listening = createNodeNetwork({
+    privateKey,
+    swarmId: swarmId(init.manifest),
+    clock,
+    listen,
+    ...(degrees && { degrees })
+  })
   const [network, trainer] = await Promise.all([listening, init.trainer]).catch(async error => {
     await listening.then(
       network => network.stop(),
@@ -73,31 +83,25 @@ export async function createLocalPeer(init: LocalPeerInit): Promise<LocalPeer> {
     await network.stop()
     throw error
   })
-  return withDialers(peer, network)
+  const known = home && (await keepKnownPeers(network.neighbourhood, home, clock))
+  return localPeer(peer, network, known)
 }
 
-function withDialers(peer: Peer, network: NodeNetwork): LocalPeer {
-  const dialers: Dialer[] = []
-  const { key } = network.identity
+function localPeer(peer: Peer, network: NodeNetwork, known: KnownPeers | undefined): LocalPeer {
+  const { neighbourhood } = network
   return {
-    key,
+    key: network.identity.key,
     peer,
     bytes: network.bytes,
+    warnings: known?.warning === undefined ? [] : [known.warning],
     addresses: () => network.addresses(),
     dial(addresses, onUnreachable) {
-      const dialer = createDialer(
-        {
-          addresses: addresses.map(parsePeerAddress),
-          ...(onUnreachable === undefined ? {} : { onUnreachable: address => onUnreachable(address.toString()) })
-        },
-        // A stream of its own for each peer: those that lost the same neighbour must not come back in step.
-        { libp2p: network.libp2p, clock: systemClock, random: createRandom(Number.parseInt(key.slice(0, 12), 16)) }
-      )
-      dialers.push(dialer)
-      dialer.start()
+      neighbourhood.dial(addresses.map(parsePeerAddress), address => onUnreachable?.(address.toString()))
     },
     async stop() {
-      await Promise.all(dialers.map(dialer => dialer.stop()))
+      // Who leaves looks for nobody any more.
+      await neighbourhood.stop()
+      await known?.stop()
       await peer.stop()
       await network.stop()
     }

@@ -65,7 +65,7 @@ describe('the dialer', () => {
     }
     assert.deepEqual(warnings, [address])
     for (const [i, wait] of clock.waits.slice(1).entries()) {
-      const step = Math.min(4000, 250 * 2 ** i)
+      const step = Math.min(4000, 250 * 1.5 ** i)
       assert(step / 2 <= wait && wait <= step, `wait ${i} was ${wait} ms`)
     }
   })
@@ -82,6 +82,37 @@ describe('the dialer', () => {
     await network.settle(() => clock.pending === 1)
     clock.advance(60_000)
     await network.settle(() => warnings.length === 1)
+  })
+
+  it('dials at once after a sleep, however long the wait was', async () => {
+    const port = await freePort()
+    const listen = [`/ip4/127.0.0.1/tcp/${port}`]
+    const { node, clock, dialer } = await setUp(listen[0]!)
+    dialer.start()
+    for (let tries = 1; tries <= 20; tries++) {
+      clock.advance(60_000)
+      await network.settle(() => clock.waits.length === tries + 1)
+    }
+    assert(clock.waits.at(-1)! > 25_000)
+    await network.endpoint({ listen })
+    dialer.wake()
+    clock.advance(0)
+    await network.settle(() => node.libp2p.getPeers().length === 1)
+  })
+
+  it('waits longer each time when it is let go at once', async () => {
+    const [host] = [await network.endpoint()]
+    const { node, clock, warnings, dialer } = await setUp(host.node.addresses()[0]!)
+    dialer.start()
+    clock.advance(0)
+    for (let times = 1; times <= 8; times++) {
+      await network.settle(() => node.libp2p.getPeers().length === 1)
+      for (const connection of node.libp2p.getConnections()) connection.abort(new Error('no room'))
+      await network.settle(() => clock.pending === 1)
+      clock.advance(9000)
+    }
+    assert(clock.waits.at(-1)! > 2000, `${clock.waits}`)
+    assert.deepEqual(warnings, [])
   })
 
   it('stops twice and leaves no timer', async () => {

@@ -2,6 +2,7 @@
 import { parsePeerAddress } from '#src/net/address.js'
 import { systemClock } from '#src/net/clock.js'
 import { generateIdentity } from '#src/net/identity.js'
+import type { Degrees } from '#src/net/policy.js'
 import { createNodeNetwork, type NodeNetwork, type NodeNetworkInit } from '#src/node/libp2p/network.js'
 import type { Endpoint, TestNetwork } from './network-contract.js'
 
@@ -18,6 +19,9 @@ export interface LoopbackNetwork extends TestNetwork {
   endpoint(init?: Partial<NodeNetworkInit>): Promise<LoopbackEndpoint>
 }
 
+/** Endpoints keep the neighbours that a test gives them, and look for no others. */
+const AS_TOLD: Degrees = { low: 0, target: 0, high: Number.POSITIVE_INFINITY }
+
 export async function createLoopbackNetwork(): Promise<LoopbackNetwork> {
   const nodes: NodeNetwork[] = []
   const byKey = new Map<string, NodeNetwork>()
@@ -27,7 +31,13 @@ export async function createLoopbackNetwork(): Promise<LoopbackNetwork> {
   return {
     async endpoint(init = {}) {
       const { privateKey } = await generateIdentity()
-      const node = await createNodeNetwork({ privateKey, swarmId: 'test', clock: systemClock, ...init })
+      const node = await createNodeNetwork({
+        privateKey,
+        swarmId: 'test',
+        clock: systemClock,
+        degrees: AS_TOLD,
+        ...init
+      })
       nodes.push(node)
       byKey.set(node.identity.key, node)
       return {

@@ -4,6 +4,7 @@ import { createWriteStream } from 'node:fs'
 import type { Manifest } from '../../core/protocol/manifest.js'
 import type { Trainer } from '../../interface.js'
 import { parseListenAddress, parsePeerAddress } from '../../net/address.js'
+import { DEFAULT_DEGREES } from '../../net/policy.js'
 import { InputError, UsageError } from '../cli/errors.js'
 import { listenForInterrupts } from '../cli/interrupt.js'
 import { readManifest } from '../cli/manifest-file.js'
@@ -55,6 +56,7 @@ async function run(plan: NodePlan, manifest: Manifest, home: Home | undefined): 
     const opened = worker.open({ manifest, ...dataOf(plan, manifest), order })
     const local = await join(plan, manifest, opened, home, console)
     const trainer = await opened
+    for (const warning of local.warnings) console.warn(warning)
     console.listening(local.addresses())
     await remember(home, plan, local, console)
     const summary = await takePart({
@@ -106,7 +108,15 @@ async function join(
   console: NodeConsole
 ): Promise<LocalPeer> {
   const create = (listen: readonly string[]): Promise<LocalPeer> =>
-    createLocalPeer({ manifest, mode: plan.mode, listen, trainer, home, resumed: home?.resumed ?? false })
+    createLocalPeer({
+      manifest,
+      mode: plan.mode,
+      listen,
+      trainer,
+      home,
+      resumed: home?.resumed ?? false,
+      degrees: DEFAULT_DEGREES
+    })
   try {
     return await create(plan.listen)
   } catch (cause) {

@@ -12,9 +12,11 @@ import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { parseListenAddress } from '../../net/address.js'
-import { type ByteCounter, counted, createByteCounter } from '../../net/bytes.js'
+import { type ByteCounter, createByteCounter, watchedTransport } from '../../net/bytes.js'
+import type { Door } from '../../net/door.js'
 import { createGater } from '../../net/gater.js'
 import { gossipService, updatesTopic } from '../../net/gossip-params.js'
+import type { Liveness } from '../../net/liveness.js'
 import type { Standing } from '../../net/standing.js'
 
 /** Handshakes wait this long, ms: thirty peers that start on two busy cores take 10 s, which is the default. */
@@ -35,6 +37,12 @@ export interface NodeLibp2pInit {
   readonly listen?: readonly string[]
   /** Where the bytes of all sockets are counted. @default a new counter */
   readonly bytes?: ByteCounter
+  /** Who is let in besides those in good standing. @default everybody */
+  readonly door?: Door
+  /** Aborts connections that fell silent. @default none is */
+  readonly liveness?: Liveness
+  /** Between the muxer's pings, ms: 60 bytes there and back, which keep idle sockets open and tell who lives. @default 5000 */
+  readonly keepAliveMs?: number
   /** Connections kept; beyond it the least useful are closed. @default 128 */
   readonly maxConnections?: number
   /** For measuring variants of the gossip parameters. */
@@ -56,7 +64,8 @@ export class ListenError extends Error {
  * @throws {ListenError} when an address cannot be listened on
  */
 export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p> {
-  const { privateKey, swarmId, standing, maxConnections = 128, bytes = createByteCounter() } = init
+  const { privateKey, swarmId, standing, door, liveness, maxConnections = 128, keepAliveMs = 5000 } = init
+  const { bytes = createByteCounter() } = init
   const listen = (init.listen ?? ['/ip4/127.0.0.1/tcp/0']).map(text => parseListenAddress(text).toString())
   guardSockets()
   const gossip = {
@@ -69,10 +78,10 @@ export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p
     start: false,
     privateKey,
     addresses: { listen },
-    transports: [counted(tcp(), bytes)],
+    transports: [watchedTransport(tcp(), { counter: bytes, ...(liveness && { liveness }) })],
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
-    connectionGater: createGater(standing),
+    streamMuxers: [yamux({ keepAliveInterval: keepAliveMs })],
+    connectionGater: createGater(standing, door),
     connectionManager: {
       maxConnections,
       // A testnet and an office behind one NAT come from one address, all at once; the defaults reset them.
@@ -82,8 +91,8 @@ export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p
       reconnectRetries: 0,
       ...PATIENCE
     },
-    // Pings keep idle sockets open. A late answer means a busy machine, not a dead one.
-    connectionMonitor: { abortConnectionOnPingFailure: false },
+    // Its pings cost ten times as much as the muxer's, and take a busy machine for a dead one.
+    connectionMonitor: { enabled: false },
     services: {
       // Runs once per connection: a peer that times out here stays a stranger to gossip and streams.
       identify: identify({ timeout: SLOW_MS }),

@@ -1,0 +1,367 @@
+/**
+ * Keeps a peer among others: remembers whom it met, asks neighbours for more, and does what the policy says. It never
+ * gives up. PROTOCOL.md, "Neighbours".
+ */
+import type { IdentifyResult, Libp2p, PeerId } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { CODE_P2P, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { setMaxListeners } from 'main-event'
+import type { Random } from '../core/random.js'
+import type { Clock, Identity, PeerKey } from '../interface.js'
+import { hostOf, isLoopback } from './address.js'
+import { type Contact, Contacts } from './contacts.js'
+import { createDeadline } from './deadline.js'
+import { createDialer, type Dialer } from './dialer.js'
+import type { Door } from './door.js'
+import { keyOfPeerId, peerIdOfKey } from './identity.js'
+import { decodeKnownPeers, encodeKnownPeers } from './known-peers.js'
+import type { Liveness } from './liveness.js'
+import { createPeerExchange, MAX_TOLD, type PeerExchange, peersProtocol } from './peer-exchange.js'
+import { openPeerRecord } from './peer-record.js'
+import { type Degrees, decide, keptDegrees, type Neighbour } from './policy.js'
+import type { Standing } from './standing.js'
+import { createStrangers } from './strangers.js'
+
+export interface NeighbourhoodInit {
+  readonly swarmId: string
+  /** Absent: the neighbours that were asked for, and others only when half of those it had are lost. */
+  readonly degrees?: Degrees
+  /** Between looks at the neighbourhood, ms. @default 1000 */
+  readonly lookMs?: number
+  /** First wait between questions to neighbours after a change, ms; doubled by each. @default 2000 */
+  readonly firstAskMs?: number
+  /** How long a neighbour above the bound may stay to learn of others, ms. @default 10_000 */
+  readonly graceMs?: number
+}
+
+export interface NeighbourhoodComponents {
+  readonly libp2p: Libp2p
+  readonly clock: Clock
+  readonly random: Random
+  readonly identity: Identity
+  readonly standing: Standing
+  readonly door: Door
+  readonly liveness: Liveness
+  /** Takes score from a neighbour for what no honest peer sends. */
+  readonly penalise: (peer: PeerKey) => void
+}
+
+/** A dial of its own accord, ms; and addresses of one peer that it tries. */
+const DIAL_MS = 10_000
+const MAX_TRIED = 4
+/** A neighbour that stayed less, ms, is not dialled again at once. */
+const LASTING_MS = 60_000
+/** Neighbours above the bound that may come to ask for others. */
+const SLACK = 8
+/** Longest waits between questions to neighbours, ms: among few, and among enough. */
+const SEEKING_ASK_MS = 10_000
+const LONGEST_ASK_MS = 60_000
+/** Asked for when there is no need. */
+const FEW_TOLD = 4
+/** Who knows fewer asks on when it hears of somebody new, so that knowledge runs through a young swarm at once. */
+const KNOWS_FEW = 64
+/** A topology is complete when nobody has come for this long, ms; a neighbour counts to what one has had then. */
+const SETTLED_MS = 5000
+
+export class Neighbourhood {
+  readonly #components: NeighbourhoodComponents
+  readonly #degrees: Degrees | undefined
+  readonly #lookMs: number
+  readonly #graceMs: number
+  readonly #firstAskMs: number
+  readonly #contacts = new Contacts()
+  readonly #strangers = createStrangers()
+  readonly #neighbours = new Map<PeerKey, { readonly since: number }>()
+  readonly #asked = new Set<PeerKey>()
+  readonly #dialling = new Set<PeerKey>()
+  readonly #reached = new Set<PeerKey>()
+  readonly #newcomers = new Set<PeerKey>()
+  readonly #dialers: Dialer[] = []
+  readonly #exchange: PeerExchange
+  readonly #protocol: string
+  readonly #stopping = new AbortController()
+  readonly #work = new Set<Promise<void>>()
+  readonly #undo: (() => void)[] = []
+  #cancelLook = () => {}
+  #most = 0
+  #probedAt: number
+  #askAt = 0
+  #askMs: number
+
+  constructor(
+    { swarmId, degrees, lookMs = 1000, firstAskMs = 2000, graceMs = 10_000 }: NeighbourhoodInit,
+    components: NeighbourhoodComponents
+  ) {
+    const { libp2p, clock, identity, penalise, random, door } = components
+    this.#components = components
+    this.#degrees = degrees
+    this.#lookMs = lookMs
+    this.#graceMs = graceMs
+    this.#firstAskMs = firstAskMs
+    this.#askMs = firstAskMs
+    this.#protocol = peersProtocol(swarmId)
+    this.#probedAt = clock.now()
+    setMaxListeners(Number.POSITIVE_INFINITY, this.#stopping.signal)
+    this.#exchange = createPeerExchange(
+      {
+        swarmId,
+        tell: (count, to) => {
+          this.#seeNeighbours()
+          return this.#contacts.tell(count, to, clock.now(), random)
+        },
+        known: key => this.#contacts.get(key)?.record,
+        penalise
+      },
+      { libp2p, clock, verify: identity.verify }
+    )
+    door.open({ libp2p, self: identity.key, isFull: key => this.#isFull(key) })
+  }
+
+  async start(): Promise<void> {
+    const { libp2p, liveness } = this.#components
+    const onIdentify = ({ detail }: CustomEvent<IdentifyResult>) => this.#run(this.#identified(detail))
+    const onGone = ({ detail }: CustomEvent<PeerId>) => this.#gone(detail)
+    libp2p.addEventListener('peer:identify', onIdentify)
+    libp2p.addEventListener('peer:disconnect', onGone)
+    this.#undo.push(
+      () => libp2p.removeEventListener('peer:identify', onIdentify),
+      () => libp2p.removeEventListener('peer:disconnect', onGone),
+      liveness.onWake(() => this.#wake())
+    )
+    await this.#exchange.start()
+    this.#look()
+  }
+
+  /** Keeps these connected, whatever the bounds say. @param onUnreachable called once per outage */
+  dial(addresses: readonly Multiaddr[], onUnreachable?: (address: Multiaddr) => void): void {
+    if (this.#stopping.signal.aborted) return
+    const { libp2p, clock, random, door } = this.#components
+    const onFound = (peer: PeerId) => {
+      const key = keyOfPeerId(peer)
+      if (key !== undefined) this.#asked.add(key)
+    }
+    for (const address of addresses) {
+      const name = address.getComponents().find(({ code }) => code === CODE_P2P)?.value
+      if (name !== undefined) onFound(peerIdFromString(name))
+    }
+    const dialer = createDialer(
+      {
+        addresses,
+        onFound,
+        isContent: () => this.#neighbours.size >= this.#bounds().low,
+        ...(onUnreachable === undefined ? {} : { onUnreachable })
+      },
+      { libp2p, clock, random, foundAt: door.foundAt }
+    )
+    this.#dialers.push(dialer)
+    dialer.start()
+  }
+
+  /** How many peers are in the book, with and without a connection. */
+  get contacts(): number {
+    return this.#contacts.size
+  }
+
+  /** Addresses of all that it has ever met, in no particular order. */
+  met(): readonly string[] {
+    return this.#contacts.all().flatMap(({ met, addresses }) => (met ? [...addresses] : []))
+  }
+
+  /** Whom this peer met, for {@link restore} in a later run. */
+  snapshot(): Uint8Array {
+    this.#seeNeighbours()
+    return encodeKnownPeers(this.#contacts.all(), Date.now() - this.#components.clock.now())
+  }
+
+  /** @throws {KnownPeersError} when the bytes are no snapshot */
+  async restore(bytes: Uint8Array): Promise<void> {
+    const { clock, identity } = this.#components
+    const now = clock.now()
+    this.#contacts.restore(await decodeKnownPeers(bytes, identity.verify, Date.now() - now, now))
+    this.#contacts.forget(identity.key)
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopping.signal.aborted) return
+    this.#stopping.abort()
+    this.#cancelLook()
+    for (const undo of this.#undo) undo()
+    await Promise.all([...this.#dialers.map(dialer => dialer.stop()), this.#exchange.stop(), ...this.#work])
+  }
+
+  #bounds(): Degrees {
+    return this.#degrees ?? keptDegrees(this.#most)
+  }
+
+  #isFull(key: PeerKey): boolean {
+    return !this.#asked.has(key) && this.#neighbours.size >= this.#bounds().high + SLACK
+  }
+
+  async #identified({ peerId, protocols, connection }: IdentifyResult): Promise<void> {
+    const { libp2p, clock, identity } = this.#components
+    const key = keyOfPeerId(peerId)
+    if (key === undefined || connection.status !== 'open') return
+    if (!protocols.includes(this.#protocol)) {
+      // It took part in another swarm's stead at that address; what came from a book goes out of it.
+      this.#contacts.forget(key)
+      if (this.#reached.delete(key)) await connection.close()
+      return
+    }
+    if (!this.#neighbours.has(key)) {
+      this.#neighbours.set(key, { since: clock.now() })
+      this.#newcomers.add(key)
+      this.#askSoon()
+    }
+    const { peerRecordEnvelope } = await libp2p.peerStore.get(peerId)
+    const opened =
+      peerRecordEnvelope === undefined
+        ? undefined
+        : await openPeerRecord(peerRecordEnvelope, identity.verify, known => this.#contacts.get(known)?.record)
+    const remote = withoutPeer(connection.remoteAddr)
+    this.#contacts.met(
+      key,
+      {
+        record: typeof opened === 'object' && opened.key === key ? opened : undefined,
+        worked: connection.direction === 'outbound' ? remote : undefined,
+        local: isLoopback(remote)
+      },
+      clock.now()
+    )
+  }
+
+  #gone(peerId: PeerId): void {
+    const key = keyOfPeerId(peerId)
+    const neighbour = key === undefined ? undefined : this.#neighbours.get(key)
+    if (key === undefined || neighbour === undefined) return
+    const now = this.#components.clock.now()
+    this.#neighbours.delete(key)
+    this.#newcomers.delete(key)
+    this.#reached.delete(key)
+    this.#contacts.seen(key, now)
+    if (now - neighbour.since < LASTING_MS) this.#contacts.failed(key, now)
+    if (this.#neighbours.size === 0) for (const dialer of this.#dialers) dialer.wake()
+    this.#askSoon()
+  }
+
+  #seeNeighbours(): void {
+    const now = this.#components.clock.now()
+    for (const key of this.#neighbours.keys()) this.#contacts.seen(key, now)
+  }
+
+  #wake(): void {
+    this.#contacts.rested()
+    for (const dialer of this.#dialers) dialer.wake()
+    this.#askSoon()
+    this.#look()
+  }
+
+  #askSoon(): void {
+    this.#askMs = this.#firstAskMs
+    this.#askAt = Math.min(this.#askAt, this.#components.clock.now() + this.#askMs)
+  }
+
+  #look(): void {
+    this.#cancelLook()
+    if (this.#stopping.signal.aborted) return
+    const { clock, random, standing } = this.#components
+    this.#cancelLook = clock.after(this.#lookMs, () => this.#look())
+    const now = clock.now()
+    this.#seeNeighbours()
+    const neighbours: Neighbour[] = [...this.#neighbours].map(([key, { since }]) => ({
+      key,
+      since,
+      asked: this.#asked.has(key)
+    }))
+    const settled = neighbours.filter(({ since }) => now - since >= SETTLED_MS).length
+    this.#most = Math.max(this.#most, settled)
+    const { dial, drop, probe } = decide(
+      {
+        now,
+        neighbours,
+        dialling: this.#dialling,
+        contacts: this.#contacts.all(),
+        degrees: this.#bounds(),
+        graceMs: this.#graceMs,
+        probedAt: this.#probedAt,
+        allowed: key => !standing.isBarred(peerIdOfKey(key))
+      },
+      random
+    )
+    if (probe) this.#probedAt = now
+    for (const key of drop) this.#run(this.#letGo(key))
+    for (const key of dial) {
+      const contact = this.#contacts.get(key)
+      if (contact !== undefined) this.#run(this.#reach(contact))
+    }
+    this.#askSomebody(now)
+  }
+
+  async #letGo(key: PeerKey): Promise<void> {
+    const { libp2p } = this.#components
+    await Promise.all(libp2p.getConnections(peerIdOfKey(key)).map(connection => connection.close()))
+  }
+
+  async #reach({ key, addresses, met, toldBy }: Contact): Promise<void> {
+    const { libp2p, clock } = this.#components
+    const tried = addresses
+      .filter(address => met || !this.#strangers.isTired(hostOf(address), clock.now()))
+      .slice(0, MAX_TRIED)
+    if (tried.length === 0) return this.#contacts.failed(key, clock.now())
+    if (!met && !this.#strangers.take(toldBy ?? key, clock.now())) return
+    const limit = createDeadline(clock, DIAL_MS, this.#stopping.signal)
+    this.#dialling.add(key)
+    this.#reached.add(key)
+    try {
+      const name = peerIdOfKey(key).toString()
+      await libp2p.dial(
+        tried.map(address => multiaddr(`${address}/p2p/${name}`)),
+        { signal: limit.signal }
+      )
+    } catch {
+      if (this.#stopping.signal.aborted || libp2p.getConnections(peerIdOfKey(key)).length > 0) return
+      const now = clock.now()
+      this.#reached.delete(key)
+      this.#contacts.failed(key, now)
+      if (!met)
+        for (const host of new Set(tried.filter(a => !isLoopback(a)).map(hostOf))) this.#strangers.failedAt(host, now)
+    } finally {
+      limit.clear()
+      this.#dialling.delete(key)
+    }
+  }
+
+  /** Newcomers at once, the others in turn by lot, seldom while nothing changes. */
+  #askSomebody(now: number): void {
+    const { random } = this.#components
+    for (const key of this.#newcomers) this.#run(this.#ask(key, MAX_TOLD))
+    this.#newcomers.clear()
+    if (now < this.#askAt || this.#neighbours.size === 0) return
+    const seeking = this.#neighbours.size < this.#bounds().low
+    const keys = [...this.#neighbours.keys()]
+    const key = keys[random.below(keys.length)]
+    if (key !== undefined) this.#run(this.#ask(key, seeking || this.#askMs < LONGEST_ASK_MS ? MAX_TOLD : FEW_TOLD))
+    this.#askMs = Math.min(2 * this.#askMs, seeking ? SEEKING_ASK_MS : LONGEST_ASK_MS)
+    this.#askAt = now + this.#askMs
+  }
+
+  async #ask(from: PeerKey, count: number): Promise<void> {
+    const { libp2p, clock, identity } = this.#components
+    const told = await this.#exchange.ask(from, count)
+    const [connection] = libp2p.getConnections(peerIdOfKey(from))
+    if (connection === undefined) return
+    const local = isLoopback(withoutPeer(connection.remoteAddr))
+    const before = this.#contacts.size
+    for (const item of told) if (item.record.key !== identity.key) this.#contacts.heard(item, from, local, clock.now())
+    if (this.#contacts.size > before && this.#contacts.size < KNOWS_FEW) this.#askSoon()
+  }
+
+  /** Whatever goes wrong with one neighbour is seen in its absence. */
+  #run(promise: Promise<void>): void {
+    const work: Promise<void> = promise.catch(() => {}).finally(() => this.#work.delete(work))
+    this.#work.add(work)
+  }
+}
+
+function withoutPeer(address: Multiaddr): string {
+  return address.toString().replace(/\/p2p\/[^/]+$/, '')
+}

@@ -1,0 +1,141 @@
+/** Peers that find each other through each other, on real sockets. PROTOCOL.md, "Neighbours". */
+import assert from 'node:assert/strict'
+import { type Manifest, swarmId } from '#src/core/protocol/manifest.js'
+import { parsePeerAddress } from '#src/net/address.js'
+import { systemClock } from '#src/net/clock.js'
+import type { Degrees } from '#src/net/policy.js'
+import type { NodeNetworkInit } from '#src/node/libp2p/network.js'
+import { memoryStore } from '#src/peer/memory-store.js'
+import { Peer } from '#src/peer/peer.js'
+import { createSyntheticTrainer } from '#src/sim/trainer.js'
+import { testManifest } from '../support/flock.js'
+import { createLoopbackNetwork, type LoopbackEndpoint, type LoopbackNetwork } from '../support/net-loopback.js'
+
+const FAST = { lookMs: 50, graceMs: 500, firstAskMs: 200 }
+
+describe('a neighbourhood', function () {
+  this.timeout(60_000)
+  let network: LoopbackNetwork
+  const peers: Peer[] = []
+
+  beforeEach(async () => {
+    network = await createLoopbackNetwork()
+  })
+
+  afterEach(async () => {
+    await Promise.all(peers.splice(0).map(peer => peer.stop()))
+    await network.stop()
+  })
+
+  const knows = (count: number) => (each: LoopbackEndpoint) => each.node.neighbourhood.contacts === count
+  const degree = ({ node }: LoopbackEndpoint) => node.libp2p.getPeers().length
+  const dial = (from: LoopbackEndpoint, to: LoopbackEndpoint) =>
+    from.node.neighbourhood.dial(to.node.addresses().map(parsePeerAddress))
+  const endpoints = (count: number, init: Partial<NodeNetworkInit>) =>
+    Promise.all(Array.from({ length: count }, () => network.endpoint({ ...FAST, ...init })))
+
+  async function line(count: number, init: Partial<NodeNetworkInit>): Promise<LoopbackEndpoint[]> {
+    const all = await endpoints(count, init)
+    for (const [i, endpoint] of all.entries()) {
+      const next = all[i + 1]
+      if (next !== undefined) dial(endpoint, next)
+    }
+    return all
+  }
+
+  /** Those that can be reached from the first one. */
+  function reachable(all: readonly LoopbackEndpoint[]): number {
+    const found = new Set<LoopbackEndpoint>()
+    const todo = all.slice(0, 1)
+    for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+      if (found.has(next)) continue
+      found.add(next)
+      const neighbours = new Set(next.node.libp2p.getPeers().map(String))
+      todo.push(...all.filter(({ node }) => neighbours.has(node.libp2p.peerId.toString())))
+    }
+    return found.size
+  }
+
+  async function startPeer(endpoint: LoopbackEndpoint, manifest: Manifest, index: number): Promise<Peer> {
+    const { identity, gossip, streams } = endpoint
+    const { tensors } = manifest.params
+    const trainer = createSyntheticTrainer({ tensors, seed: 1, peer: index, clock: systemClock, stepMs: 1 })
+    const components = { identity, gossip, streams, clock: systemClock, store: memoryStore(), trainer }
+    const peer = new Peer(components, { manifest, pulseMs: 100, evaluationShare: 0 })
+    peers.push(peer)
+    await peer.start()
+    return peer
+  }
+
+  it('outlives those in the middle of a line, and ends with equal digests', async () => {
+    const manifest = testManifest({ stop: { epochs: 40 }, clock: { maxEpochMs: 500, graceMs: 100, aloneGraceMs: 500 } })
+    // Low 2, as a topology would have it: nothing moves until somebody is missing.
+    const degrees: Degrees = { low: 2, target: 3, high: 6 }
+    const all = await endpoints(6, { swarmId: swarmId(manifest), degrees })
+    const started = await Promise.all(all.map((endpoint, i) => startPeer(endpoint, manifest, i)))
+    for (const [i, endpoint] of all.slice(0, -1).entries()) dial(endpoint, all[i + 1]!)
+    await network.settle(
+      () => reachable(all) === 6 && all.every(knows(5)) && started.every(peer => peer.status().epoch >= 3)
+    )
+    const gone = [2, 3]
+    await Promise.all(
+      gone.map(async i => {
+        await started[i]!.stop()
+        await all[i]!.node.stop()
+      })
+    )
+    const left = [0, 1, 4, 5]
+    await network.settle(() => reachable(left.map(i => all[i]!)) === left.length)
+    const done = left.map(i => started[i]!)
+    await network.settle(
+      () => done.every(peer => peer.status().trained) && new Set(done.map(peer => peer.status().setDigest)).size === 1
+    )
+    assert.equal(new Set(done.map(peer => peer.stateDigest())).size, 1)
+  })
+
+  it('keeps its degree within bounds, with a newcomer that knows one full peer only', async () => {
+    const degrees: Degrees = { low: 2, target: 3, high: 4 }
+    const [hub, ...others] = await endpoints(10, { degrees })
+    for (const other of others) dial(other, hub!)
+    // The hub lets most of them go, and they know each other by then.
+    await network.settle(
+      () =>
+        [hub!, ...others].every(each => degree(each) >= 2 && degree(each) <= 4) && reachable([hub!, ...others]) === 10
+    )
+  })
+
+  it('leaves a topology as it is while all are there', async () => {
+    const all = await line(4, { degrees: { low: 1, target: 3, high: 6 } })
+    await network.settle(() => all.every(knows(3)))
+    assert.deepEqual(all.map(degree), [1, 2, 2, 1])
+  })
+
+  it('comes back within two seconds after a short cut, over one connection', async () => {
+    const [a, b] = await endpoints(2, { degrees: { low: 1, target: 1, high: 4 } })
+    dial(a!, b!)
+    dial(b!, a!)
+    for (let cuts = 0; cuts < 5; cuts++) {
+      await network.settle(() => degree(a!) === 1 && degree(b!) === 1)
+      await a!.disconnect(b!)
+      await network.settle(() => degree(a!) === 0)
+    }
+    await network.settle(
+      () => a!.node.libp2p.getConnections().length === 1 && b!.node.libp2p.getConnections().length === 1
+    )
+  })
+
+  it('finds again in a later run whom it met in an earlier one', async () => {
+    const degrees: Degrees = { low: 1, target: 2, high: 4 }
+    const [a, b, c] = await endpoints(3, { degrees })
+    dial(a!, b!)
+    dial(b!, c!)
+    await network.settle(() => degree(b!) === 2 && a!.node.neighbourhood.contacts === 2)
+    const known = a!.node.neighbourhood.snapshot()
+    await a!.node.stop()
+    const [later] = await endpoints(1, { degrees })
+    await later!.node.neighbourhood.restore(known)
+    await network.settle(() => degree(later!) >= 1)
+    assert(new TextDecoder().decode(known).includes(b!.identity.key))
+    assert(!new TextDecoder().decode(known).includes(c!.identity.key), 'one that was only heard of')
+  })
+})
