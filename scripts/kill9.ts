@@ -68,7 +68,7 @@ async function run(random: Random): Promise<void> {
   /** Kills that no life has come back from yet. */
   let open = 0
   for (;;) {
-    await moment(random, life)
+    await moment(random, life).catch(error => wrong.push(`kill ${count.kills}: ${error.message}`))
     if (life.failure !== undefined) {
       wrong.push(`kill ${count.kills}: ${life.failure}`)
       return
@@ -115,8 +115,15 @@ async function moment(random: Random, life: Life): Promise<void> {
   const kind = random.below(5)
   const ready = life.lines.some(({ type }) => type === 'ready')
   if (!ready || kind < 2) return sleep(random.below(1000))
-  await Promise.race([trained(life), sleep(4000)])
+  // On a busy machine it listens for a while; one that never trains again has failed.
+  await Promise.race([trained(life), life.ended, patience()])
   await sleep(random.below(kind === 2 ? 250 : 15))
+}
+
+function patience(): Promise<never> {
+  return sleep(60_000, undefined, { ref: false }).then(() => {
+    throw new Error('a peer that came back did not train again within a minute')
+  })
 }
 
 function trained(life: Life): Promise<void> {
