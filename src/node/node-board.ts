@@ -42,10 +42,16 @@ export class NodeBoard {
 
   /** @returns whether there is anything to show that was not shown before */
   status(status: PeerStatus, now: number): boolean {
-    const { neighbours, liveAuthors, epoch } = status
+    const { neighbours, liveAuthors, epoch, storing } = status
     const { company } = this.#state
-    const same = epoch === this.#self.epoch && neighbours === company?.neighbours && liveAuthors === company.liveAuthors
-    this.#state.company = { neighbours, liveAuthors }
+    const saved = storing === 'nothing' ? undefined : storing === 'saved'
+    const same =
+      epoch === this.#self.epoch &&
+      neighbours === company?.neighbours &&
+      liveAuthors === company.liveAuthors &&
+      saved === company.saved
+    const aloneSince = neighbours > 0 ? undefined : (company?.aloneSince ?? now)
+    this.#state.company = { neighbours, liveAuthors, aloneSince, saved }
     this.#state.payloadBytesReceived = status.payloadBytesReceived
     const passed = epoch - this.#self.epoch
     this.#self.epoch = epoch

@@ -78,8 +78,10 @@ export class NodeConsole {
 
   /** @param status with the neighbour, or without it */
   neighbour(peer: PeerKey, connected: boolean, status: PeerStatus): void {
+    const { aloneSince } = this.#board.state.company ?? {}
+    const aloneMs = connected && this.#hadNeighbours && aloneSince !== undefined ? systemClock.now() - aloneSince : 0
     this.#hadNeighbours ||= connected
-    this.say(neighbourLine(peer, connected, status.neighbours))
+    this.say(neighbourLine(peer, connected, status.neighbours, aloneMs))
     this.status(status)
   }
 

@@ -5,16 +5,20 @@ import { peerIdOfKey } from '../net/identity.js'
 import type { PeerStatus } from '../peer/events.js'
 import { formatClock, formatCount, formatPlural } from './report/units.js'
 
+/** Shorter absences of everybody else are not worth a word. */
+const TOLD_ALONE_MS = 5000
+
 /** Enough of a peer id to tell peers apart; all Ed25519 ids begin alike. */
 export function shortPeerId(key: PeerKey): string {
   const id = peerIdOfKey(key).toString()
   return `${id.slice(0, 8)}…${id.slice(-8)}`
 }
 
-/** @param neighbours how many there are with it, or without it */
-export function neighbourLine(peer: PeerKey, connected: boolean, neighbours: number): string {
+/** @param neighbours how many there are with it, or without it @param aloneMs for how long there was nobody before it */
+export function neighbourLine(peer: PeerKey, connected: boolean, neighbours: number, aloneMs = 0): string {
   const rest = neighbours === 0 ? 'no neighbours now' : formatPlural(neighbours, 'neighbour')
-  return `peer ${shortPeerId(peer)} ${connected ? 'joined' : 'left'} (${rest})`
+  const alone = aloneMs < TOLD_ALONE_MS ? '' : ` after ${formatClock(aloneMs)} alone`
+  return `peer ${shortPeerId(peer)} ${connected ? 'joined' : 'left'} (${rest}${alone})`
 }
 
 /** @param before whether there were neighbours before @param epochMs what an epoch takes a peer that is alone */

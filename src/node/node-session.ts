@@ -23,7 +23,7 @@ export interface SessionInit {
 /** After training, neighbours get at least this long to agree on the set. */
 const LEAST_SETTLE_MS = 10_000
 /** A user who pressed Ctrl-C waits no longer for the last figures. */
-const LAST_WORDS_MS = 1200
+const LAST_WORDS_MS = 700
 /** Those that are dialled answer sooner than this, if they are there. */
 const DIAL_MS = 2000
 const LOOK_MS = 1000

@@ -19,6 +19,8 @@ export interface Running {
   readonly process: ChildProcess
   readonly pid: number
   readonly ended: Promise<Ended>
+  /** What it said so far, whole lines. */
+  output(): { readonly stdout: string; readonly stderr: string }
   /** Resolves with the first line of either output that the predicate accepts; rejects when the command ended without. */
   line(accepts: (line: string) => boolean): Promise<string>
 }
@@ -43,6 +45,7 @@ export function start(...args: readonly string[]): Running {
     process: process_,
     pid: process_.pid ?? Number.NaN,
     ended,
+    output: () => output,
     line: accepts =>
       new Promise((resolve, reject) => {
         const look = (): void => {

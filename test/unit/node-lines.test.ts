@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { resolve } from 'node:path'
 import { generateIdentity } from '#src/net/identity.js'
 import { NodeBoard } from '#src/node/node-board.js'
-import { aloneLine, joinCommand, leftLine, neighbourLine } from '#src/node/node-lines.js'
+import { aloneLine, homeLine, joinCommand, leftLine, neighbourLine, resumedLine } from '#src/node/node-lines.js'
+import { planNode, settingsOf } from '#src/node/node-plan.js'
 import type { EpochReport, PeerStatus } from '#src/peer/events.js'
 import { testManifest } from '../support/flock.js'
 
@@ -36,6 +38,7 @@ describe('one peer tells its user', () => {
     assert.match(neighbourLine(key, true, 1), /^peer 12D3KooW…\w{8} joined \(1 neighbour\)$/)
     assert.match(neighbourLine(key, false, 2), / left \(2 neighbours\)$/)
     assert.match(neighbourLine(key, false, 0), / left \(no neighbours now\)$/)
+    assert.match(neighbourLine(key, true, 1, 200_000), / joined \(1 neighbour after 3:20 alone\)$/)
     assert.equal(aloneLine(false, 30_000), 'no neighbours yet: waiting for others (alone, an epoch takes 0:30)')
   })
 
@@ -57,7 +60,51 @@ describe('one peer tells its user', () => {
   })
 })
 
+describe('what becomes of a peer', () => {
+  it('is told when it comes back and when it leaves', () => {
+    assert.equal(
+      resumedLine('/h', { ...status, epoch: 1200, updates: 7 }),
+      'resumed at epoch 1,200 with 7 updates from /h'
+    )
+    assert.equal(homeLine('my home', {}), "it goes on where it stood with: starlings node --home 'my home'")
+    assert.match(homeLine(undefined, {}), /nothing of this peer is kept; one with --home DIR goes on/)
+  })
+
+  it('is planned by the command line first, then by what the home remembers', () => {
+    const remembered = {
+      data: '/d',
+      shard: { index: 0, count: 2 },
+      mode: 'async',
+      listen: ['/ip4/0.0.0.0/tcp/4001']
+    } as const
+    const home = { settings: { ...remembered, listen: [...remembered.listen] }, manifestFile: '/h/manifest.json' }
+    const plan = planNode({ home: '/h', linger: 60, mode: 'sync' }, home)
+    assert.deepEqual(
+      [plan.swarm, plan.data, plan.shard?.count, plan.mode, plan.listen, plan.listenRemembered, plan.peer],
+      ['/h/manifest.json', '/d', 2, 'sync', ['/ip4/0.0.0.0/tcp/4001'], true, []]
+    )
+    const fresh = planNode({ swarm: 's.json', data: 'd', linger: 60 }, undefined)
+    assert.deepEqual([fresh.mode, fresh.listen, fresh.listenRemembered], ['sync', ['/ip4/0.0.0.0/tcp/0'], false])
+    const settings = settingsOf({ ...fresh, listen: [...fresh.listen, '/ip6/::1/tcp/0', '/ip4/127.0.0.1/tcp/9'] }, [
+      '/ip4/192.0.2.7/tcp/4001/p2p/12D3KooWFHPAQThoHk48sm21aQGq7qH9AEaMhTu5m73fwtmxrFRt',
+      '/ip6/::1/tcp/4002/p2p/12D3KooWFHPAQThoHk48sm21aQGq7qH9AEaMhTu5m73fwtmxrFRt'
+    ])
+    assert.deepEqual(settings.listen, ['/ip4/0.0.0.0/tcp/4001', '/ip6/::1/tcp/4002', '/ip4/127.0.0.1/tcp/9'])
+    assert.equal(settings.data, resolve('d'))
+  })
+})
+
 describe('the board of one peer', () => {
+  it('shows since when nobody is there, and whether its state is saved', () => {
+    const board = new NodeBoard(testManifest({}))
+    board.status({ ...status, storing: 'saved' }, 1000)
+    assert.deepEqual(board.state.company, { neighbours: 0, liveAuthors: 0, aloneSince: 1000, saved: true })
+    assert.ok(board.status({ ...status, storing: 'unsaved' }, 2000))
+    assert.deepEqual(board.state.company, { neighbours: 0, liveAuthors: 0, aloneSince: 1000, saved: false })
+    board.status({ ...status, neighbours: 1 }, 3000)
+    assert.deepEqual(board.state.company, { neighbours: 1, liveAuthors: 0, aloneSince: undefined, saved: undefined })
+  })
+
   it('shows the epoch and accuracy that the peer has, whatever the last record was', () => {
     const board = new NodeBoard(testManifest({ stop: { epochs: 100 } }))
     board.phase('training', 0)

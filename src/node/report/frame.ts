@@ -7,6 +7,10 @@ export interface Company {
   readonly neighbours: number
   /** Whose updates came lately, the own ones included. */
   readonly liveAuthors: number
+  /** Since when there is nobody, on the clock of `now`, in ms; left out while there is. */
+  readonly aloneSince?: number | undefined
+  /** Whether what the peer learns is stored; left out for one that keeps nothing. */
+  readonly saved?: boolean | undefined
 }
 
 export type LivePeerState = 'starting' | 'running' | 'done' | 'down'
@@ -117,7 +121,7 @@ export function renderFrame(state: LiveState, options: FrameOptions): string[] {
 }
 
 function headLines(state: LiveState, figures: LiveFigures, columns: number, now: number, style: Style): string[] {
-  const who = state.company === undefined ? formatPlural(state.peers.length, 'peer') : companyText(state.company)
+  const who = state.company === undefined ? formatPlural(state.peers.length, 'peer') : companyText(state.company, now)
   const title = `${state.title}, ${who}`
   const clock = style.dim(`${state.phase} ${formatClock(now - state.startedAt)}`)
   const { accuracy, down } = figures
@@ -143,9 +147,11 @@ function headLines(state: LiveState, figures: LiveFigures, columns: number, now:
   ]
 }
 
-/** 2 neighbours, 3 live authors */
-export function companyText({ neighbours, liveAuthors }: Company): string {
-  return `${formatPlural(neighbours, 'neighbour')}, ${formatPlural(liveAuthors, 'live author')}`
+/** 2 neighbours, 3 live authors, saved */
+export function companyText({ neighbours, liveAuthors, aloneSince, saved }: Company, now: number): string {
+  const alone = aloneSince === undefined ? '' : ` for ${formatClock(now - aloneSince)}`
+  const kept = saved === undefined ? '' : saved ? ', saved' : ', NOT SAVED'
+  return `${formatPlural(neighbours, 'neighbour')}${alone}, ${formatPlural(liveAuthors, 'live author')}${kept}`
 }
 
 /** 12.3 kB per peer */

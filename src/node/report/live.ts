@@ -154,7 +154,7 @@ function statusLine(state: LiveState, figures: LiveFigures, accuracy: string, no
   }
   if (accuracy !== '') parts.push(accuracy)
   if (state.payloadBytesReceived > 0) parts.push(`received ${receivedText(state)}`)
-  if (state.company !== undefined) parts.push(companyText(state.company))
+  if (state.company !== undefined) parts.push(companyText(state.company, now))
   if (figures.left !== null && figures.left > 0) parts.push(`${formatClock(figures.left)} left`)
   if (figures.down.length > 0) parts.push(`down: ${formatNumbers(figures.down)}`)
   return parts.join('  ')

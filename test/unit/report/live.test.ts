@@ -101,6 +101,9 @@ describe('report: a frame', () => {
       'accuracy  90.0 %  on all test samples',
       'received  123 kB'
     ])
+    const alone = { ...state, company: { neighbours: 0, liveAuthors: 1, aloneSince: 2000, saved: false } }
+    const [title] = renderFrame(alone, { now: 7000, columns: 80, rows: 23, style: PLAIN })
+    assert.match(title!, /digits, 0 neighbours for 0:05, 1 live author, NOT SAVED {2}/)
   })
 
   it('reckons the time left from where the phase began', () => {
