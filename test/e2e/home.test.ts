@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { swarmId } from '#src/core/protocol/manifest.js'
+import { createRandom } from '#src/core/random.js'
+import { createLocalPeer } from '#src/node/local-peer.js'
 import { Home } from '#src/node/store/home.js'
 import { createManifest } from '#src/train/manifest.js'
-import { contents, makeTemporaryFolder, removeFolder } from '../support/homes.js'
+import { contents, databaseFiles, makeTemporaryFolder, removeFolder } from '../support/homes.js'
 import { killAll, run, start } from './starlings.js'
 
 const DURABLE = { durable: true }
@@ -194,6 +196,19 @@ describe('a home', function () {
     await visit(home => assert.deepEqual(home.warnings, []))
   })
 
+  /** What a peer that comes back makes of a home. */
+  async function reopened(path: string) {
+    const home = await Home.open(path)
+    try {
+      const local = await createLocalPeer({ manifest: home.manifest, listen: [], home, resumed: true })
+      const status = local.peer.status()
+      await local.stop()
+      return { state: home.state, warnings: home.warnings, status }
+    } finally {
+      await home.close()
+    }
+  }
+
   describe('of starlings node', () => {
     afterEach(killAll)
 
@@ -231,6 +246,44 @@ describe('a home', function () {
       assert.match(stdout, /goes on where it stood with: (npx )?starlings node --home /)
       const { settings } = JSON.parse(await readFile(join(path, 'home.json'), 'utf8'))
       assert.deepEqual(settings.shard, { index: 0, count: 2 })
+    })
+
+    it('that was killed, and whose files were damaged then, opens as what it was or says what is missing', async () => {
+      const clock = { minEpochMs: 50, maxEpochMs: 100, minDeadlineMs: 50, graceMs: 50, aloneGraceMs: 50 }
+      const quick = createManifest({ task: { kind: 'digits' }, seed: 1, epochs: null, expectedPeers: 1, clock })
+      const swarm = join(folder, 'swarm.json')
+      await writeFile(swarm, JSON.stringify(quick))
+      const node = start('node', '--home', path, '--swarm', swarm, '--listen', '/ip4/127.0.0.1/tcp/0', '--json')
+      await node.line(line => /"epoch":2\d,/.test(line))
+      process.kill(node.pid, 'SIGKILL')
+      await node.ended
+      const files = await databaseFiles(path)
+      const copy = join(folder, 'copy')
+      await cp(path, copy, { recursive: true })
+      const whole = await reopened(copy)
+      assert.equal(whole.state, 'sound')
+      assert.ok(whole.status.epoch >= 20 && whole.status.updates >= 10, JSON.stringify(whole.status))
+
+      const random = createRandom(8)
+      const seen = new Map<string, number>()
+      for (let i = 0; i < 24; i++) {
+        await removeFolder(copy)
+        await cp(path, copy, { recursive: true })
+        const { name, bytes } = files[i % files.length]!
+        const at = random.below(bytes.length)
+        const damaged = Buffer.from(bytes)
+        damaged[at] = damaged[at]! ^ (1 + random.below(255))
+        await writeFile(join(copy, 'state', name), i % 2 === 0 ? damaged : bytes.subarray(0, at))
+        const { state, status, warnings } = await reopened(copy)
+        const how = `${name}, byte ${at}: ${state}, ${JSON.stringify(status)}`
+        seen.set(state, (seen.get(state) ?? 0) + 1)
+        assert.equal(warnings.length > 0, state !== 'sound', how)
+        assert.ok(status.epoch <= whole.status.epoch && status.updates <= whole.status.updates, how)
+        // Epochs without an own update do not become more by going back.
+        const without = whole.status.epoch - whole.status.updates
+        if (state !== 'lost' && state !== 'new') assert.ok(status.epoch - status.updates <= without + 1, how)
+      }
+      assert.ok(seen.size > 1, JSON.stringify([...seen]))
     })
 
     it('wants a manifest from one or the other', async () => {
