@@ -42,6 +42,8 @@ export class Peer {
   readonly #kept: Kept
   readonly #journal: Journal | undefined
   #cancelTick: () => void = () => {}
+  /** When the next tick is due; infinity: none. */
+  #wakeAt = Number.POSITIVE_INFINITY
   #stopping: Promise<void> | undefined
 
   /**
@@ -180,12 +182,22 @@ export class Peer {
     const result = step(this.#state, input, now)
     this.#components.watch?.stepped(input, result)
     const { effects, wakeAt, verdict } = result
-    this.#cancelTick()
-    if (Number.isFinite(wakeAt))
-      this.#cancelTick = clock.after(Math.max(1, Math.ceil(wakeAt - now)), () => this.#feed({ type: 'tick' }))
+    this.#wake(wakeAt, now)
     this.#journal?.note(input, verdict)
     for (const effect of effects) this.#do(effect)
     return verdict
+  }
+
+  /** Most steps leave the time as it is, and then the timer too. */
+  #wake(at: number, now: number): void {
+    if (at === this.#wakeAt) return
+    this.#cancelTick()
+    this.#wakeAt = at
+    if (!Number.isFinite(at)) return
+    this.#cancelTick = this.#components.clock.after(Math.max(1, Math.ceil(at - now)), () => {
+      this.#wakeAt = Number.POSITIVE_INFINITY
+      this.#feed({ type: 'tick' })
+    })
   }
 
   #do(effect: Effect): void {

@@ -1,6 +1,7 @@
 /** Turns closed epochs into reports, evaluating when that is due. */
 import { toFloat32 } from '../core/grid.js'
 import type { Effect } from '../core/protocol/effects.js'
+import { followSet } from '../core/protocol/model.js'
 import type { SwarmState } from '../core/protocol/state.js'
 import type { Emitter } from './emitter.js'
 import { createEvaluator } from './evaluation.js'
@@ -36,6 +37,7 @@ export function createReporter(
       let accuracy: number | null = null
       if (evaluator?.due()) {
         try {
+          followSet(state.model, state.set)
           accuracy = (await evaluator.run(toFloat32(state.model.params), signal)).accuracy
         } finally {
           if (!signal.aborted) emitter.emit('epoch', { ...report, accuracy })

@@ -4,13 +4,15 @@ import type { Clock } from '../interface.js'
 interface Event {
   readonly at: number
   readonly order: number
-  readonly run: () => void
+  readonly run: () => unknown
   cancelled: boolean
 }
 
 export interface VirtualClock extends Clock {
   /** Runs the next event. @returns false when there is none */
   step(): boolean
+  /** False: the last event did nothing, so no promise waits because of it. An event says so by returning false. */
+  stirred(): boolean
   /** Time of the next event, milliseconds; infinity when there is none. */
   next(): number
 }
@@ -19,6 +21,7 @@ export interface VirtualClock extends Clock {
 export function createVirtualClock(start = 0): VirtualClock {
   let now = start
   let order = 0
+  let stirred = true
   const heap: Event[] = []
   const before = (a: Event, b: Event) => a.at < b.at || (a.at === b.at && a.order < b.order)
 
@@ -69,9 +72,10 @@ export function createVirtualClock(start = 0): VirtualClock {
       const event = pop()
       if (event === undefined) return false
       now = event.at
-      event.run()
+      stirred = event.run() !== false
       return true
     },
+    stirred: () => stirred,
     next() {
       dropCancelled()
       return heap[0]?.at ?? Number.POSITIVE_INFINITY

@@ -112,11 +112,12 @@ export function createVirtualNetwork(
     return id
   }
 
-  /** Something happens to a process, unless it is gone by then. */
-  function reach(node: Node, process: Process, happen: () => void): void {
-    if (process.dead) return
-    if (node.held === null) happen()
-    else if (node.held.length < MAX_HELD) node.held.push(() => reach(node, process, happen))
+  /** Something happens to a process, unless it is gone by then. @returns false when nothing did */
+  function reach(node: Node, process: Process, happen: () => unknown): unknown {
+    if (process.dead) return false
+    if (node.held === null) return happen()
+    if (node.held.length < MAX_HELD) node.held.push(() => reach(node, process, happen))
+    return false
   }
 
   /** One message over one link. @returns false when it vanished */
@@ -125,7 +126,7 @@ export function createVirtualNetwork(
     from: Node,
     to: PeerKey,
     bytes: Uint8Array,
-    deliver: (receiver: Node, bytes: Uint8Array) => void
+    deliver: (receiver: Node, bytes: Uint8Array) => unknown
   ): boolean {
     const link = from.links.get(to)
     messages++
@@ -141,10 +142,10 @@ export function createVirtualNetwork(
         inFlight--
         // Whoever stops closes its streams in good order: what it said before still arrives. A cut link loses it.
         const stopped = from.process.handlers === undefined
-        if ((!from.links.has(to) || link.cut) && !stopped) return
+        if ((!from.links.has(to) || link.cut) && !stopped) return false
         receiver.traffic.received += arriving.length
         receiver.traffic.messages++
-        reach(receiver, process, () => deliver(receiver, arriving))
+        return reach(receiver, process, () => deliver(receiver, arriving))
       })
     }
     return delays.length > 0
@@ -156,14 +157,16 @@ export function createVirtualNetwork(
     return from.links.size
   }
 
-  function receive(node: Node, bytes: Uint8Array, from: PeerKey): void {
+  /** @returns false when it was known */
+  function receive(node: Node, bytes: Uint8Array, from: PeerKey): boolean {
     const { process } = node
-    if (process.validate === undefined || !process.seen.add(idOf(bytes), clock.now())) return
+    if (process.validate === undefined || !process.seen.add(idOf(bytes), clock.now())) return false
     process.validate(bytes, from).then(verdict => {
       if (process.dead) return
       if (verdict.kind === 'accept') spread(node, bytes, from)
       else if (verdict.kind === 'reject') penalise(process, from)
     })
+    return true
   }
 
   function penalise(process: Process, peer: PeerKey): void {

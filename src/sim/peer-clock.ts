@@ -18,9 +18,10 @@ export function createPeerClock(clock: Clock, skewPercent = 0): PeerClock {
     after(ms, callback) {
       let cancelled = false
       const ring = () => {
-        if (cancelled || dead) return
-        if (held === null) callback()
-        else held.push(ring)
+        if (cancelled || dead) return false
+        if (held === null) return callback()
+        held.push(ring)
+        return false
       }
       const cancel = clock.after(ms / rate, ring)
       return () => {

@@ -98,9 +98,21 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
     createRandom(seed, STREAMS.network),
     init.links ?? SCENARIO_LINK,
     (kind, from, to, bytes, delays) =>
-      log.add(clock.now(), `${kind} ${index.get(from)} ${index.get(to)} ${checksum(bytes)} ${delays.join(' ')}`)
+      log.add(clock.now(), `${kind} ${index.get(from)} ${index.get(to)} ${checksumOf(bytes)} ${delays.join(' ')}`)
   )
+  /** Reckoned once for all that carry the same bytes. */
+  const checksums = new WeakMap<Uint8Array, number>()
+  function checksumOf(bytes: Uint8Array): number {
+    const known = checksums.get(bytes)
+    if (known !== undefined) return known
+    const sum = checksum(bytes)
+    checksums.set(bytes, sum)
+    return sum
+  }
   let news = true
+  /** News so far, and how many it takes at the least to move the median epoch: each moves one peer. */
+  let told = 0
+  let enough = 0
   let failure: { readonly error: unknown } | undefined
   const members = init.identities.slice(0, topology.peers).map(
     (identity, peer) =>
@@ -120,6 +132,7 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
         observer,
         onNews() {
           news = true
+          told++
         },
         onError(error) {
           failure ??= { error }
@@ -158,6 +171,7 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
   /** Does what the timeline says. */
   function act(actions: readonly FaultAction[]): void {
     if (actions.length === 0) return
+    enough = told // who counts may change
     for (const action of actions) {
       observer.onFault?.(action)
       if (action.do === 'links') setLinks()
@@ -183,6 +197,16 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
 
   /** Lower median of the honest peers that are up. */
   function medianEpoch(): number {
+    if (told < enough) return epoch
+    let present = 0
+    let beyond = 0
+    for (const { condition, state } of honest)
+      if (condition === 'up' && state) {
+        present++
+        if (state.clock.epoch > epoch) beyond++
+      }
+    enough = told + Math.floor(present / 2) + 1 - beyond
+    if (told < enough) return epoch
     const epochs = honest.flatMap(({ condition, state }) => (condition === 'up' && state ? [state.clock.epoch] : []))
     return epochs.sort((a, b) => a - b)[Math.ceil(epochs.length / 2) - 1] ?? 0
   }
@@ -205,7 +229,8 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
 
   const here = () => honest.filter(member => member.condition === 'up')
   const up = () => here().filter(member => !member.besieged)
-  const trained = () => up().every(({ state }) => state?.trained === true)
+  const trained = () =>
+    honest.every(({ condition, besieged, state }) => condition !== 'up' || besieged || state?.trained === true)
 
   /**
    * One set in each part that honest peers connect; and all of them say so, unless somebody hostile is there: who keeps telling
@@ -229,8 +254,9 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
     let deadline = Number.POSITIVE_INFINITY
     let end: ScenarioOutcome['end'] = 'unsettled'
     const patience = Math.max(STALLED_MS, STALLED_EPOCHS * manifest.clock.maxEpochMs)
+    let stirred = true
     for (;;) {
-      await drain()
+      if (stirred) await drain()
       if (failure !== undefined) throw failure.error
       signal?.throwIfAborted()
       if (news) {
@@ -254,12 +280,16 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
           deadline = Math.min(deadline, clock.now() + BESIEGED_PULSES * pulseMs)
         }
         // What that changed may have left promises to run.
-        if (news) continue
+        if (news) {
+          stirred = true
+          continue
+        }
       }
       if (faultsEndedAt === null) {
         if (clock.next() > movedAt + patience) return 'stalled'
       } else if (clock.next() > deadline) return end
       clock.step()
+      stirred = clock.stirred()
     }
   }
 

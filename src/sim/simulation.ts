@@ -65,9 +65,13 @@ export function createSimulation(init: SimulationInit): Simulation {
     peers,
     async until(condition, limitMs) {
       const limit = clock.now() + limitMs
+      await drain()
+      if (condition()) return true
       for (;;) {
-        await drain()
-        if (condition()) return true
+        if (clock.stirred()) {
+          await drain()
+          if (condition()) return true
+        }
         if (clock.next() > limit || !clock.step()) return false
       }
     },

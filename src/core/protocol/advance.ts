@@ -46,9 +46,12 @@ export function driveClock(state: SwarmState, now: number): { moved: boolean; ef
     state.own.listeningSince = now
     state.own.missedFrom ??= clock.epoch
   }
-  followSet(state.model, state.set)
+  const { liveWindow } = manifest.aggregation
+  // Who trains follows anyway. The others do it once a window, while they still have its updates decoded: done at every epoch,
+  // each update that comes late would take its epoch out and put it in again.
+  if (Math.floor(to / liveWindow) > Math.floor(clock.epoch / liveWindow)) followSet(state.model, state.set)
   enter(clock, to, now)
-  forgetBefore(state.model, to - manifest.aggregation.liveWindow)
+  forgetBefore(state.model, to - liveWindow)
   effects.push(...foldOld(state, now))
   if (to >= end) {
     state.trained = true

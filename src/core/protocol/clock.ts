@@ -31,6 +31,8 @@ export interface EpochClock {
   quorumAt: number | null
   /** Milliseconds to quorum of recent epochs that reached it, newest last. */
   readonly quorumTimes: number[]
+  /** Their lower median; null before the first. */
+  quorumMs: number | null
   /** Updates that this epoch's quorum takes, as last expected. */
   needed: number
   /** Recent epochs that closed before their quorum was in; it may still come, and then tells how long it took. */
@@ -84,6 +86,7 @@ export function createClock(epoch: number, now: number): EpochClock {
     startedAt: now,
     quorumAt: null,
     quorumTimes: [],
+    quorumMs: null,
     needed: 0,
     late: new Map(),
     claims: new Map(),
@@ -145,10 +148,8 @@ export function hearUpdate(clock: EpochClock, author: string, epoch: number, dra
 
 /** Twice the median time to quorum, within the manifest's bounds; the upper bound before any quorum. */
 export function deadlineMs(clock: EpochClock, rules: ClockRules): number {
-  const times = [...clock.quorumTimes].sort((a, b) => a - b)
-  if (times.length === 0) return rules.maxEpochMs
-  const median = times[Math.floor((times.length - 1) / 2)]!
-  return Math.min(rules.maxEpochMs, Math.max(2 * median, rules.minDeadlineMs))
+  if (clock.quorumMs === null) return rules.maxEpochMs
+  return Math.min(rules.maxEpochMs, Math.max(2 * clock.quorumMs, rules.minDeadlineMs))
 }
 
 /** Milliseconds after which a claim no longer counts. */
@@ -304,7 +305,11 @@ export function hearLate(clock: EpochClock, epoch: number, updates: number, now:
 /** A quorum that comes later than this was cut off, not slow, and says nothing about the network. */
 const LATE_EPOCHS = 4
 
-function learn(clock: EpochClock, quorumMs: number): void {
-  clock.quorumTimes.push(quorumMs)
-  if (clock.quorumTimes.length > QUORUM_TIMES) clock.quorumTimes.shift()
+/** Takes in how long quorums took, newest last: measured now, or kept from before a restart. */
+export function learn(clock: EpochClock, ...quorumMs: readonly number[]): void {
+  clock.quorumTimes.push(...quorumMs)
+  clock.quorumTimes.splice(0, clock.quorumTimes.length - QUORUM_TIMES)
+  if (clock.quorumTimes.length === 0) return
+  const times = [...clock.quorumTimes].sort((a, b) => a - b)
+  clock.quorumMs = times[(times.length - 1) >> 1]!
 }

@@ -6,7 +6,7 @@ import { fromHex } from '../bytes.js'
 import { digest } from '../digest.js'
 import { MAX_DRAW_BITS } from '../wire/limits.js'
 import type { Manifest } from './manifest.js'
-import { countedUpdates } from './set.js'
+import { countedUpdates, type UpdateRecord } from './set.js'
 import type { SwarmState } from './state.js'
 
 export interface Lots {
@@ -20,6 +20,8 @@ export interface Lots {
   readonly known: Map<string, number>
   /** Epochs before this one are in `known`. */
   knownTo: number
+  /** What of the last epochs is in `known`. */
+  readonly learnt: Map<number, readonly unknown[]>
   /** Known authors that are drawn in the current epoch. */
   drawn: readonly string[]
   /** Peers drawn in the current epoch that nobody has heard of yet: what may be counted on. */
@@ -42,6 +44,7 @@ export function createLots({ lots }: Manifest): Lots {
     participants: 1,
     known: new Map(),
     knownTo: 0,
+    learnt: new Map(),
     drawn: [],
     strangers: 0,
     self: true,
@@ -100,16 +103,19 @@ export function nextBits(
 function participants(state: SwarmState): number {
   const { manifest, clock } = state
   const { liveWindow } = manifest.aggregation
-  const rates: number[] = []
+  const rates = new Array<number>(MAX_DRAW_BITS + 1).fill(0)
   const from = Math.max(0, clock.epoch - liveWindow)
+  let updates = 0
   for (let epoch = from; epoch < clock.epoch; epoch++)
-    for (const { drawBits } of headers(state, epoch)) rates.push(drawBits)
+    for (const { drawBits } of headers(state, epoch)) {
+      rates[drawBits]!++
+      updates++
+    }
   const least = clock.epoch < liveWindow ? manifest.gossip.expectedPeers : 1
-  if (rates.length === 0) return least
-  rates.sort((a, b) => a - b)
-  const highest = rates[(rates.length - 1) >> 1]! + 1
-  let sum = 0
-  for (const bits of rates) sum += 2 ** Math.min(bits, highest)
+  if (updates === 0) return least
+  let median = 0
+  for (let below = rates[0]!; below <= (updates - 1) >> 1; below += rates[median]!) median++
+  const sum = rates.reduce((total, count, bits) => total + count * 2 ** Math.min(bits, median + 1), 0)
   return Math.max(least, sum / (clock.epoch - from))
 }
 
@@ -120,16 +126,22 @@ function learnKnown(state: SwarmState, anew: boolean): void {
   const from = Math.max(0, clock.epoch - liveWindow * 2 ** lots.bits)
   if (anew || lots.knownTo > clock.epoch) {
     lots.known.clear()
+    lots.learnt.clear()
     lots.knownTo = 0
   }
   for (const [author, epoch] of lots.known) if (epoch < from) lots.known.delete(author)
   // The last few are looked at again, for updates come late; so is a history that is still to come.
-  for (let epoch = Math.max(from, lots.knownTo - liveWindow, firstHeld(state)); epoch < clock.epoch; epoch++)
-    for (const { author } of headers(state, epoch)) {
+  for (let epoch = Math.max(from, lots.knownTo - liveWindow, firstHeld(state)); epoch < clock.epoch; epoch++) {
+    const found = headers(state, epoch)
+    if (lots.learnt.get(epoch) === found) continue
+    lots.learnt.set(epoch, found)
+    for (const { author } of found) {
       const newest = lots.known.get(author)
       if (newest !== undefined ? newest < epoch : lots.known.size < MAX_KNOWN) lots.known.set(author, epoch)
     }
+  }
   lots.knownTo = Math.min(clock.epoch, state.own.missedFrom ?? clock.epoch)
+  for (const epoch of lots.learnt.keys()) if (epoch < lots.knownTo - liveWindow) lots.learnt.delete(epoch)
 }
 
 /** First epoch of which anything is known: headers of a live window before the base outlive their updates. */
@@ -137,12 +149,12 @@ function firstHeld({ set, manifest }: SwarmState): number {
   return Math.max(0, set.base - manifest.aggregation.liveWindow)
 }
 
-function* headers(
-  { set, model, manifest }: SwarmState,
-  epoch: number
-): Generator<{ readonly author: string; readonly drawBits: number }> {
-  if (epoch >= set.base) yield* countedUpdates(set, epoch, manifest.limits.maxAuthors)
-  else for (const [author, { drawBits }] of model.folded.get(epoch) ?? []) yield { author, drawBits }
+type Header = Pick<UpdateRecord, 'author' | 'drawBits'>
+
+/** The same array as long as the epoch does not change, if its updates are still held. */
+function headers({ set, model, manifest }: SwarmState, epoch: number): readonly Header[] {
+  if (epoch >= set.base) return countedUpdates(set, epoch, manifest.limits.maxAuthors)
+  return [...(model.folded.get(epoch) ?? [])].map(([author, { drawBits }]) => ({ author, drawBits }))
 }
 
 /** How many peers publish per epoch, at least 1, when as many take part as the swarm's creator expects; a fraction. */

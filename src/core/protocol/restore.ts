@@ -4,6 +4,7 @@ import type { ClockRecord, OwnRecord } from '../wire/record.js'
 import { encodeSnapshot, type Snapshot } from '../wire/snapshot.js'
 import { fromSnapshot } from './adopt.js'
 import { forgetMine } from './carry.js'
+import { learn } from './clock.js'
 import { markDirty } from './model.js'
 import { loseResidual } from './publish.js'
 import { insertUpdate, type UpdateRecord } from './set.js'
@@ -55,7 +56,7 @@ export function restoreState(state: SwarmState, kept: KeptState): { readonly los
   if (kept.clock !== null) {
     state.claims = kept.clock.claims + CLAIMS_AHEAD
     for (const [i, name] of COUNTERS.entries()) counters[name] = kept.clock.counters[i] ?? 0
-    clock.quorumTimes.push(...kept.clock.quorumTimes)
+    learn(clock, ...kept.clock.quorumTimes)
   }
   // A peer that lost its data for now keeps what it has not yet sent.
   if (kept.own !== null && kept.own.residual.length > 0) own.residual = kept.own.residual

@@ -2,7 +2,7 @@
  * The update set: for each epoch and author nothing, one update, or a conflict. It only grows, and merging two sets in
  * any order gives the same set (PROTOCOL.md, R1 and R2). Everything else about the model is a function of it.
  */
-import { ascii, equalBytes, fromHex } from '../bytes.js'
+import { ascii, concatBytes, equalBytes, fromHex } from '../bytes.js'
 import { digest } from '../digest.js'
 import { ENTRY_ID_BYTES, type Reckoning } from '../wire/repair.js'
 import { foldHistory, type History, hasEntry, noHistory, sortedIds, tallyOf } from './history.js'
@@ -20,10 +20,23 @@ export interface UpdateRecord {
   readonly envelope: Uint8Array
 }
 
+interface OneEntry {
+  readonly kind: 'one'
+  readonly update: UpdateRecord
+  readonly id: Uint8Array
+  readonly leaf: Uint8Array
+}
+
 export type Entry =
-  | { readonly kind: 'one'; readonly update: UpdateRecord; readonly id: Uint8Array }
+  | OneEntry
   /** The author signed two bodies for one epoch; both are kept as proof, neither counts. */
-  | { readonly kind: 'conflict'; readonly first: UpdateRecord; readonly second: UpdateRecord; readonly id: Uint8Array }
+  | {
+      readonly kind: 'conflict'
+      readonly first: UpdateRecord
+      readonly second: UpdateRecord
+      readonly id: Uint8Array
+      readonly leaf: Uint8Array
+    }
 
 export interface EpochEntries {
   readonly entries: Map<string, Entry>
@@ -71,6 +84,22 @@ function entryId(author: string, epoch: number, hash: Uint8Array): Uint8Array {
   return digest(fromHex(author), epochBytes(epoch), hash).slice(0, ENTRY_ID_BYTES)
 }
 
+/** Id of an entry, and what it adds to its epoch's digest: author, 0 | 1, content hash | conflict. */
+function hashesOf({ author, epoch }: UpdateRecord, mark: 0 | 1, hash: Uint8Array) {
+  return { id: entryId(author, epoch, hash), leaf: concatBytes(fromHex(author), Uint8Array.of(mark), hash) }
+}
+
+/** An update is hashed once, however many sets of this process hold it. */
+const ones = new WeakMap<UpdateRecord, OneEntry>()
+
+function oneEntry(update: UpdateRecord): OneEntry {
+  const known = ones.get(update)
+  if (known !== undefined) return known
+  const entry: OneEntry = { kind: 'one', update, ...hashesOf(update, 0, update.contentHash) }
+  ones.set(update, entry)
+  return entry
+}
+
 /** An epoch as uint64, little-endian. */
 function epochBytes(epoch: number): Uint8Array {
   const out = new Uint8Array(8)
@@ -92,8 +121,8 @@ export function insertUpdate(set: UpdateSet, update: UpdateRecord): InsertResult
   if (known !== undefined && (known.kind === 'conflict' || sameHash(known.update, update))) return 'duplicate'
   const entry: Entry =
     known === undefined
-      ? { kind: 'one', update, id: entryId(update.author, update.epoch, update.contentHash) }
-      : { kind: 'conflict', first: known.update, second: update, id: entryId(update.author, update.epoch, CONFLICT) }
+      ? oneEntry(update)
+      : { kind: 'conflict', first: known.update, second: update, ...hashesOf(update, 1, CONFLICT) }
   epoch.entries.set(update.author, entry)
   if (entry.kind === 'conflict') epoch.conflicts++
   epoch.digest = undefined
@@ -141,15 +170,7 @@ export function epochDigest(set: UpdateSet, epoch: number): Uint8Array {
   const held = set.epochs.get(epoch)
   if (held === undefined || held.entries.size === 0) return EMPTY_EPOCH
   if (held.digest === undefined) {
-    const parts: Uint8Array[] = []
-    for (const author of [...held.entries.keys()].sort()) {
-      const entry = held.entries.get(author)!
-      parts.push(
-        fromHex(author),
-        entry.kind === 'one' ? ascii('\0') : ascii('\x01'),
-        entry.kind === 'one' ? entry.update.contentHash : CONFLICT
-      )
-    }
+    const parts = [...held.entries.keys()].sort().map(author => held.entries.get(author)!.leaf)
     held.digest = digest(...parts)
   }
   return held.digest

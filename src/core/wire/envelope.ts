@@ -49,8 +49,23 @@ export function envelopeDomain(swarmId: string): string {
 
 /** What is signed: domain, payload type and payload, each after its length as a varint. @throws {TypeError} not ASCII */
 export function signingBytes(domain: string, payloadType: Uint8Array, payload: Uint8Array): Uint8Array {
-  const capacity = domain.length + payloadType.length + payload.length + 24
-  return new Writer(capacity).block(ascii(domain)).block(payloadType).block(payload).finish()
+  const head = signingHead(domain, payloadType)
+  return new Writer(head.length + payload.length + 8).raw(head).block(payload).finish()
+}
+
+/** Domain and payload type of the last messages: a process is in few swarms, and signs and checks all the time. */
+const heads = new Map<string, Uint8Array>()
+const MAX_HEADS = 16
+
+function signingHead(domain: string, payloadType: Uint8Array): Uint8Array {
+  const name = `${domain} ${payloadType}`
+  let head = heads.get(name)
+  if (head === undefined) {
+    head = new Writer().block(ascii(domain)).block(payloadType).finish()
+    if (heads.size === MAX_HEADS) heads.clear()
+    heads.set(name, head)
+  }
+  return head
 }
 
 /** @throws {RangeError} when a part has a length that no decoder takes */

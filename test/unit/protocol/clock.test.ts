@@ -13,6 +13,7 @@ import {
   hear,
   hearLate,
   hearUpdate,
+  learn,
   MAX_SIGNERS,
   standing
 } from '#src/core/protocol/clock.js'
@@ -192,7 +193,7 @@ describe('the epoch clock', () => {
   it('ages claims by pulses, and by deadlines where these are longer', () => {
     const clock = clockAt(20)
     assert.equal(claimLifeMs(clock, rules, PULSE_MS), 2 * rules.maxEpochMs)
-    clock.quorumTimes.push(10)
+    learn(clock, 10)
     assert.equal(claimLifeMs(clock, rules, PULSE_MS), CLAIM_PULSES * PULSE_MS)
   })
 
