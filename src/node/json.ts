@@ -27,6 +27,8 @@ export interface EpochRecord {
   readonly discardedSteps: number
   /** Connected now. Only of a peer that was started by hand, like `liveAuthors`. */
   readonly neighbours?: number
+  /** Since it had a neighbour; null while it has one. */
+  readonly aloneSeconds?: number | null
   /** Whose updates came lately, the own ones included. */
   readonly liveAuthors?: number
 }

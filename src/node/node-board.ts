@@ -5,10 +5,10 @@ import type { LivePeer, LiveState } from './report/live.js'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-/** What a peer does; while it trains without neighbours it is shown as waiting for them. */
+/** What a peer does; while it trains without neighbours it is shown as alone. */
 export type NodePhase = 'training' | 'settling' | 'helping others'
 
-const WAITING = 'waiting for others'
+const ALONE = 'training alone'
 
 /** Owns one {@link LiveState} and keeps it true. */
 export class NodeBoard {
@@ -42,7 +42,7 @@ export class NodeBoard {
 
   /** @returns whether there is anything to show that was not shown before */
   status(status: PeerStatus, now: number): boolean {
-    const { neighbours, liveAuthors, epoch, storing } = status
+    const { neighbours, aloneMs, liveAuthors, epoch, storing } = status
     const { company } = this.#state
     const saved = storing === 'nothing' ? undefined : storing === 'saved'
     const same =
@@ -50,7 +50,7 @@ export class NodeBoard {
       neighbours === company?.neighbours &&
       liveAuthors === company.liveAuthors &&
       saved === company.saved
-    const aloneSince = neighbours > 0 ? undefined : (company?.aloneSince ?? now)
+    const aloneSince = aloneMs === null ? undefined : now - aloneMs
     this.#state.company = { neighbours, liveAuthors, aloneSince, saved }
     this.#state.payloadBytesReceived = status.payloadBytesReceived
     const passed = epoch - this.#self.epoch
@@ -77,7 +77,7 @@ export class NodeBoard {
 
   #phaseName(): string {
     if (this.#phase === undefined) return 'starting'
-    return this.#phase === 'training' && this.#state.company?.neighbours === 0 ? WAITING : this.#phase
+    return this.#phase === 'training' && this.#state.company?.neighbours === 0 ? ALONE : this.#phase
   }
 
   /** Reckons the time left from here on. */

@@ -2,7 +2,7 @@
 import { type Manifest, swarmId } from '../core/protocol/manifest.js'
 import type { Evaluation, PeerKey } from '../interface.js'
 import { systemClock } from '../net/clock.js'
-import type { EpochReport, PeerStatus } from '../peer/events.js'
+import type { EpochReport, PeerEvents, PeerStatus } from '../peer/events.js'
 import type { JsonLines, NodeSummaryRecord } from './json.js'
 import { NodeBoard, type NodePhase } from './node-board.js'
 import { aloneLine, homeLine, joinCommand, leftLine, neighbourLine, resumedLine } from './node-lines.js'
@@ -72,8 +72,8 @@ export class NodeConsole {
   }
 
   /** Nobody has come so far, or nobody is left, while there is training to do. */
-  alone(): void {
-    this.say(aloneLine(this.#hadNeighbours, this.#manifest.clock.maxEpochMs))
+  alone(event: PeerEvents['alone']): void {
+    this.say(aloneLine(event, this.#manifest.clock.maxEpochMs))
   }
 
   /** @param status with the neighbour, or without it */
@@ -90,12 +90,14 @@ export class NodeConsole {
   }
 
   epoch(report: EpochReport, status: PeerStatus): void {
-    const { neighbours, liveAuthors } = status
+    const { neighbours, aloneMs, liveAuthors } = status
+    const aloneSeconds = aloneMs === null ? null : roundSeconds(aloneMs / 1000)
     if (report.accuracy !== null) {
       this.#firstEvaluationSeconds ??= roundSeconds(performance.now() / 1000)
       this.#lastAccuracy = report.accuracy
     }
-    for (const lines of this.#records) lines.write({ ...epochRecord(SELF, report), neighbours, liveAuthors })
+    for (const lines of this.#records)
+      lines.write({ ...epochRecord(SELF, report), neighbours, aloneSeconds, liveAuthors })
     this.#board.status(status, systemClock.now())
     this.#board.epoch(report)
     this.#show()

@@ -2,7 +2,7 @@
 import type { TaskSpec } from '../core/protocol/manifest.js'
 import type { PeerKey } from '../interface.js'
 import { peerIdOfKey } from '../net/identity.js'
-import type { PeerStatus } from '../peer/events.js'
+import type { PeerEvents, PeerStatus } from '../peer/events.js'
 import { formatClock, formatCount, formatPlural } from './report/units.js'
 
 /** Shorter absences of everybody else are not worth a word. */
@@ -22,9 +22,9 @@ export function neighbourLine(peer: PeerKey, connected: boolean, neighbours: num
 }
 
 /** @param before whether there were neighbours before @param epochMs what an epoch takes a peer that is alone */
-export function aloneLine(before: boolean, epochMs: number): string {
-  const what = before ? 'no neighbours any more' : 'no neighbours yet'
-  return `${what}: waiting for others (alone, an epoch takes ${formatClock(epochMs)})`
+export function aloneLine({ forMs, before }: PeerEvents['alone'], epochMs: number): string {
+  const since = `no neighbour ${before ? 'for' : 'yet after'} ${formatClock(forMs)}`
+  return `${since}: training alone until others come (an epoch then takes ${formatClock(epochMs)})`
 }
 
 export interface JoinInit {

@@ -24,8 +24,6 @@ export interface SessionInit {
 const LEAST_SETTLE_MS = 10_000
 /** A user who pressed Ctrl-C waits no longer for the last figures. */
 const LAST_WORDS_MS = 700
-/** Those that are dialled answer sooner than this, if they are there. */
-const DIAL_MS = 2000
 const LOOK_MS = 1000
 
 /** Resolves when the peer has left, by itself or because it was told to. */
@@ -88,22 +86,15 @@ export async function takePart(init: SessionInit): Promise<NodeSummaryRecord> {
 }
 
 /** Tells the user what happens, until the returned function is called. @param training whether there are epochs to come */
-function tell({ local: { peer }, options, console }: SessionInit, training: () => boolean): () => void {
-  const alone = (): void => {
-    if (training() && peer.status().neighbours === 0) console.alone()
-  }
+function tell({ local: { peer }, console }: SessionInit, training: () => boolean): () => void {
   const offs = [
     peer.on('epoch', report => console.epoch(report, peer.status())),
     peer.on('warning', ({ message }) => console.warn(message)),
-    peer.on('neighbour', ({ peer: key, connected }) => {
-      console.neighbour(key, connected, peer.status())
-      if (!connected) alone()
-    }),
+    peer.on('neighbour', ({ peer: key, connected }) => console.neighbour(key, connected, peer.status())),
+    // After the end the others leave, and nobody needs them.
+    peer.on('alone', event => training() && console.alone(event)),
     every(LOOK_MS, () => console.status(peer.status()))
   ]
-  let met = false
-  offs.push(peer.on('neighbour', () => (met = true)))
-  offs.push(systemClock.after(options.peer.length > 0 ? DIAL_MS : 0, () => met || alone()))
   return () => {
     for (const off of offs) off()
   }

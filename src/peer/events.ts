@@ -70,6 +70,10 @@ export interface PeerEvents {
   /** After `trained`: every reachable neighbour has the same set. May fire again after it changed. */
   settled: { readonly setDigest: string }
   neighbour: { readonly peer: PeerKey; readonly connected: boolean }
+  /** Without a neighbour for `forMs`; comes again at growing intervals. `before`: there has been one in this run. */
+  alone: { readonly forMs: number; readonly before: boolean }
+  /** After `alone`: somebody is there again. */
+  together: { readonly afterMs: number }
   /** One or two lines for the user. */
   warning: { readonly message: string }
 }
@@ -78,6 +82,8 @@ export interface PeerStatus {
   readonly epoch: number
   readonly trained: boolean
   readonly neighbours: number
+  /** Milliseconds without a neighbour; null while there is one, and before the start. */
+  readonly aloneMs: number | null
   readonly liveAuthors: number
   /** Updates in the set. */
   readonly updates: number

@@ -13,6 +13,7 @@ import type { Verdict } from '../core/protocol/verdict.js'
 import { envelopeDomain } from '../core/wire/envelope.js'
 import { DecodeError } from '../core/wire/error.js'
 import type { Trainer } from '../interface.js'
+import { type AloneWatch, createAloneWatch } from './alone.js'
 import { Emitter } from './emitter.js'
 import type { PeerComponents, PeerEvents, PeerInit, PeerStatus } from './events.js'
 import { createExchange, type Exchange } from './exchange.js'
@@ -34,6 +35,7 @@ export class Peer {
   readonly #emitter = new Emitter<PeerEvents>()
   readonly #sealer: Sealer
   readonly #reporter: Reporter
+  readonly #alone: AloneWatch
   readonly #exchange: Exchange
   readonly #snapshots: SnapshotServer
   readonly #fetcher: Fetcher
@@ -90,6 +92,10 @@ export class Peer {
     })
     this.#fetcher = createFetcher(this.#state, components.streams, { clock, blame: this.#exchange.blame, signal })
     this.#reporter = createReporter(this.#state, components, init, this.#emitter)
+    this.#alone = createAloneWatch(clock, {
+      alone: (forMs, before) => this.#emitter.emit('alone', { forMs, before }),
+      together: afterMs => this.#emitter.emit('together', { afterMs })
+    })
     components.watch?.began(this.#state)
   }
 
@@ -105,8 +111,10 @@ export class Peer {
       neighbour: (peer, connected) => {
         this.#feed({ type: 'neighbour', peer, connected })
         this.#emitter.emit('neighbour', { peer, connected })
+        this.#alone.neighbours(this.#state.neighbours.size)
       }
     })
+    this.#alone.neighbours(this.#state.neighbours.size)
     if (this.#state.trained) this.#emitter.emit('trained', { epoch: this.#state.clock.epoch })
     this.#feed({ type: 'tick' })
   }
@@ -131,6 +139,7 @@ export class Peer {
     const { gossip, streams, clock } = this.#components
     this.#feed({ type: 'leave' })
     this.#cancelTick()
+    this.#alone.stop()
     const goodbye = Promise.allSettled([...this.#work])
     this.#abort.abort()
     let cancel = () => {}
@@ -151,6 +160,7 @@ export class Peer {
       epoch: clock.epoch,
       trained,
       neighbours: neighbours.size,
+      aloneMs: this.#alone.aloneMs,
       liveAuthors: liveNow(this.#state).size,
       updates: set.size,
       keptFrom: set.base,

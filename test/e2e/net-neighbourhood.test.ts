@@ -93,6 +93,30 @@ describe('a neighbourhood', function () {
     assert.equal(new Set(done.map(peer => peer.stateDigest())).size, 1)
   })
 
+  it('says that it is alone, trains on, and merges its work with the others’ when they are back', async () => {
+    const manifest = testManifest({ stop: { epochs: 40 }, clock: { maxEpochMs: 500, graceMs: 100, aloneGraceMs: 500 } })
+    const init = { swarmId: swarmId(manifest) }
+    const all = await endpoints(3, init)
+    const started = await Promise.all(all.map((endpoint, i) => startPeer(endpoint, manifest, i)))
+    const told: string[] = []
+    const [lonely] = started
+    lonely!.on('alone', ({ forMs, before }) => told.push(`alone ${before} ${forMs >= 2000}`))
+    lonely!.on('together', ({ afterMs }) => told.push(`together ${afterMs >= 2000}`))
+    await network.settle(() => told.length === 1)
+    assert(lonely!.status().aloneMs! >= 2000)
+    const { epoch } = lonely!.status()
+    dial(all[1]!, all[2]!)
+    await network.settle(() => lonely!.status().epoch > epoch)
+    dial(all[0]!, all[1]!)
+    await network.settle(
+      () =>
+        started.every(peer => peer.status().trained) && new Set(started.map(peer => peer.status().setDigest)).size === 1
+    )
+    assert.deepEqual(told, ['alone false true', 'together true'])
+    assert.equal(lonely!.status().aloneMs, null)
+    assert.equal(new Set(started.map(peer => peer.stateDigest())).size, 1)
+  })
+
   it('keeps its degree within bounds, with a newcomer that knows one full peer only', async () => {
     const degrees: Degrees = { low: 2, target: 3, high: 4 }
     const [hub, ...others] = await endpoints(10, { degrees })

@@ -11,6 +11,7 @@ const status: PeerStatus = {
   epoch: 0,
   trained: false,
   neighbours: 0,
+  aloneMs: 0,
   liveAuthors: 0,
   updates: 0,
   keptFrom: 0,
@@ -39,7 +40,14 @@ describe('one peer tells its user', () => {
     assert.match(neighbourLine(key, false, 2), / left \(2 neighbours\)$/)
     assert.match(neighbourLine(key, false, 0), / left \(no neighbours now\)$/)
     assert.match(neighbourLine(key, true, 1, 200_000), / joined \(1 neighbour after 3:20 alone\)$/)
-    assert.equal(aloneLine(false, 30_000), 'no neighbours yet: waiting for others (alone, an epoch takes 0:30)')
+    assert.equal(
+      aloneLine({ forMs: 2000, before: false }, 30_000),
+      'no neighbour yet after 0:02: training alone until others come (an epoch then takes 0:30)'
+    )
+    assert.equal(
+      aloneLine({ forMs: 125_000, before: true }, 30_000),
+      'no neighbour for 2:05: training alone until others come (an epoch then takes 0:30)'
+    )
   })
 
   it('the command with which another joins, data included where it is needed', () => {
@@ -108,8 +116,11 @@ describe('the board of one peer', () => {
   it('shows the epoch and accuracy that the peer has, whatever the last record was', () => {
     const board = new NodeBoard(testManifest({ stop: { epochs: 100 } }))
     board.phase('training', 0)
-    assert.equal(board.state.phase, 'waiting for others')
-    assert.ok(board.status({ ...status, neighbours: 1 }, 5000))
+    assert.equal(board.state.phase, 'training alone')
+    board.status({ ...status, aloneMs: 3000 }, 4000)
+    assert.equal(board.state.company?.aloneSince, 1000)
+    assert.ok(board.status({ ...status, neighbours: 1, aloneMs: null }, 5000))
+    assert.equal(board.state.company?.aloneSince, undefined)
     assert.equal(board.state.phase, 'training')
     board.epoch({ ...report, accuracy: 0.3 })
     // A jump: no record tells of the epochs that were passed.
