@@ -107,9 +107,9 @@ describe('the board of one peer', () => {
     const board = new NodeBoard(testManifest({}))
     board.status({ ...status, storing: 'saved' }, 1000)
     assert.deepEqual(board.state.company, { neighbours: 0, liveAuthors: 0, aloneSince: 1000, saved: true })
-    assert.ok(board.status({ ...status, storing: 'unsaved' }, 2000))
+    assert.ok(board.status({ ...status, aloneMs: 1000, storing: 'unsaved' }, 2000))
     assert.deepEqual(board.state.company, { neighbours: 0, liveAuthors: 0, aloneSince: 1000, saved: false })
-    board.status({ ...status, neighbours: 1 }, 3000)
+    board.status({ ...status, neighbours: 1, aloneMs: null }, 3000)
     assert.deepEqual(board.state.company, { neighbours: 1, liveAuthors: 0, aloneSince: undefined, saved: undefined })
   })
 
@@ -124,8 +124,8 @@ describe('the board of one peer', () => {
     assert.equal(board.state.phase, 'training')
     board.epoch({ ...report, accuracy: 0.3 })
     // A jump: no record tells of the epochs that were passed.
-    assert.ok(board.status({ ...status, epoch: 80, neighbours: 2, liveAuthors: 3 }, 6000))
-    assert.ok(!board.status({ ...status, epoch: 80, neighbours: 2, liveAuthors: 3 }, 7000))
+    assert.ok(board.status({ ...status, epoch: 80, neighbours: 2, aloneMs: null, liveAuthors: 3 }, 6000))
+    assert.ok(!board.status({ ...status, epoch: 80, neighbours: 2, aloneMs: null, liveAuthors: 3 }, 7000))
     assert.equal(board.state.peers[0]?.epoch, 80)
     assert.equal(board.state.phaseStartedAt, 6000)
     assert.equal(board.state.phaseStartProgress, 0.8)
