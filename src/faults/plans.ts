@@ -1,5 +1,5 @@
 /** What a peer is for a whole run. */
-import type { Random } from '../core/random.js'
+import type { Draws } from './draws.js'
 import { type Faults, FaultsError, type HostileKind, placeOf } from './faults.js'
 import { selectApart, selectPeers } from './select.js'
 
@@ -20,15 +20,12 @@ export interface PeerPlans {
   readonly joiners: readonly (readonly number[])[]
 }
 
-/** Joins draw from other streams than the rules for peers. */
-const JOIN_STREAMS = 5000
-
 /** @throws {FaultsError} for demands that contradict each other */
 export function planPeers(
   faults: Faults,
   peers: number,
   edges: readonly (readonly [number, number])[],
-  random: (stream: number) => Random
+  draws: Draws
 ): PeerPlans {
   const plans = Array.from({ length: peers }, () => ({
     slowdown: 1,
@@ -42,8 +39,8 @@ export function planPeers(
     const isHostile = (peer: number) => plans[peer]!.hostile !== null
     const chosen =
       hostile === undefined
-        ? selectPeers(selection, peers, free, random(i))
-        : selectApart(selection, peers, free, edges, isHostile, random(i))
+        ? selectPeers(selection, peers, free, draws('peers', i))
+        : selectApart(selection, peers, free, edges, isHostile, draws('peers', i))
     for (const peer of chosen) {
       const plan = plans[peer]!
       plan.slowdown = slowdown ?? plan.slowdown
@@ -60,7 +57,7 @@ export function planPeers(
           throw new FaultsError(`${placeOf(['events', i, 'peers'])} names peer ${peer}, which is hostile; name others`)
     if (event.do !== 'join') return []
     const free = (peer: number) => plans[peer]!.hostile === null && !plans[peer]!.late
-    const chosen = selectPeers(event.peers, peers, free, random(JOIN_STREAMS + i))
+    const chosen = selectPeers(event.peers, peers, free, draws('events', i))
     for (const peer of chosen) plans[peer]!.late = true
     return chosen
   })

@@ -1,6 +1,6 @@
 /** A fault file in force: what begins and ends when, and what holds now. Same file, peers and seed: same choices. */
-import { createRandom } from '../core/random.js'
 import { checkNumbers } from './check.js'
+import { createDraws } from './draws.js'
 import type { DiskFault, FaultEvent, Faults, Moment, Span } from './faults.js'
 import { directionsOf, type LinkFaults, mergeLinkRules } from './links.js'
 import { type PeerPlan, planPeers } from './plans.js'
@@ -60,25 +60,20 @@ interface Repeating {
   turn: number
 }
 
-/** Streams of the seed; an entry's draws do not depend on other entries. */
-const STREAMS = { links: 10_000, peers: 20_000, disks: 30_000, events: 40_000 }
-/** Draws of a repeated event: one stream each. */
-const TURNS = 1_000_000
-
 /** @throws {FaultsError} when the file does not fit the peers */
 export function compileFaults(faults: Faults, { peers, edges, seed }: CompileInit): Timeline {
   checkNumbers(faults, peers)
-  const { plans, joiners } = planPeers(faults, peers, edges, stream => createRandom(seed, STREAMS.peers + stream))
+  const draws = createDraws(faults, seed)
+  const { plans, joiners } = planPeers(faults, peers, edges, draws)
   const everyone = Array.from({ length: peers }, (_, peer) => peer)
   const rules = (faults.links ?? []).map((rule, i) => ({
     rule,
-    meant: directionsOf(rule, peers, edges, createRandom(seed, STREAMS.links + i)),
+    meant: directionsOf(rule, peers, edges, draws('links', i)),
     active: false
   }))
   const disks = (faults.disks ?? []).map(({ peers: selection, ...rule }, i) => {
     const honest = (peer: number) => plans[peer]!.hostile === null
-    const random = createRandom(seed, STREAMS.disks + i)
-    return { ...rule, peers: selectPeers(selection, peers, honest, random), active: false }
+    return { ...rule, peers: selectPeers(selection, peers, honest, draws('disks', i)), active: false }
   })
   const events: Repeating[] = (faults.events ?? []).map((event, index) => ({ event, index, turn: 0 }))
   const late = plans.map(plan => plan.late)
@@ -114,7 +109,7 @@ export function compileFaults(faults: Faults, { peers, edges, seed }: CompileIni
 
   function begin({ event, index, turn }: Repeating): FaultAction | undefined {
     const entry = `events.${index}`
-    const random = createRandom(seed, STREAMS.events + index + TURNS * turn)
+    const random = draws('events', index, turn)
     if (event.do === 'partition') {
       const groups =
         typeof event.groups === 'number' ? parts(random.shuffle([...everyone]), event.groups) : event.groups

@@ -3,8 +3,7 @@ import { createWriteStream } from 'node:fs'
 import { parameterCount } from '../../core/protocol/init.js'
 import type { Manifest } from '../../core/protocol/manifest.js'
 import { systemClock } from '../../net/clock.js'
-import { createInvariants } from '../../sim/invariants/create.js'
-import { runScenario, type ScenarioOutcome } from '../../sim/scenario.js'
+import type { ScenarioOutcome } from '../../sim/scenario.js'
 import type { Topology } from '../../topology/index.js'
 import { InputError } from '../cli/errors.js'
 import { listenForInterrupts, unlessInterrupted } from '../cli/interrupt.js'
@@ -13,17 +12,15 @@ import { createJsonLines, type JsonLines, type SimSummaryRecord } from '../json.
 import { OutFolder } from '../out-folder.js'
 import { createLiveView } from '../report/live.js'
 import { SimConsole } from '../sim/console.js'
-import { planSim, type SimPlan } from '../sim/plan.js'
+import { planSim, readFaults, type SimPlan } from '../sim/plan.js'
 import { writeSimResults } from '../sim/results.js'
+import { runPlanned } from '../sim/run.js'
 import { describeViolation, summariseSim } from '../sim/summary.js'
 import type { SimTrainers } from '../sim/trainers.js'
-import { createSimIdentities } from '../sim-identities.js'
 import { Board } from '../testnet/board.js'
 import type { AloneCurve } from '../testnet/calls.js'
 import { readTopology } from './testnet.js'
 
-/** Largest part of virtual time that evaluations while training may take. */
-const EVALUATION_SHARE = 0.1
 /** Points of the alone baseline in the plot, and the samples of each. */
 const CHECKPOINTS = 20
 const CHECKPOINT_SAMPLES = 256
@@ -32,7 +29,8 @@ export async function sim(path: string, options: SimOptions): Promise<void> {
   const interrupts = listenForInterrupts()
   const { signal } = interrupts
   const topology = await unlessInterrupted(signal, readTopology(path))
-  const plan = await unlessInterrupted(signal, planSim(topology, options))
+  const faults = options.faults === undefined ? undefined : await readFaults(options.faults, topology, options.seed)
+  const plan = await unlessInterrupted(signal, planSim(topology, faults, options))
   const out =
     options.out === undefined ? undefined : await OutFolder.open(options.out, { replace: options.force ?? false })
   await out?.write('manifest.json', `${JSON.stringify(plan.manifest, null, 2)}\n`)
@@ -75,21 +73,11 @@ export interface Ran {
 }
 
 async function simulate({ options, topology, plan, console, signal, onLog }: Run): Promise<Ran> {
-  const { manifest, faults } = plan
-  const { seed, mode } = options
+  const { manifest } = plan
+  const { seed } = options
   const trainers = await plan.trainers()
-  const invariants = createInvariants()
-  const outcome = await runScenario({
-    topology,
-    manifest,
-    identities: createSimIdentities(topology.peers, seed),
-    seed,
-    faults,
-    mode,
-    trainer: trainers.open,
-    evaluationShare: EVALUATION_SHARE,
-    observers: [invariants, console],
-    drain: () => new Promise(resolve => setImmediate(resolve)),
+  const { outcome, broken } = await runPlanned(topology, plan, trainers, options, {
+    observers: [console],
     onLog,
     signal
   })
@@ -97,7 +85,6 @@ async function simulate({ options, topology, plan, console, signal, onLog }: Run
   if (outcome.peers.length === 0) throw new InputError('no honest peer was left at the end; let fewer of them go')
   const alone = await trainAlone(trainers, manifest, topology, console, signal)
   const { firstEvaluationSeconds } = console
-  const { broken } = invariants
   const summary = summariseSim({ manifest, seed, outcome, broken, alone, wallSeconds, firstEvaluationSeconds })
   return { outcome, alone, summary }
 }

@@ -49,10 +49,9 @@ export async function readFaults(path: string, topology: Topology, seed: number)
   return faults
 }
 
-/** @throws {UsageError}, {InputError}, {DataError} or {FaultsError} */
-export async function planSim(topology: Topology, options: SimOptions): Promise<SimPlan> {
+/** @throws {UsageError}, {InputError} or {DataError} */
+export async function planSim(topology: Topology, faults: Faults | undefined, options: SimOptions): Promise<SimPlan> {
   const { seed, trainer } = options
-  const faults = options.faults === undefined ? undefined : await readFaults(options.faults, topology, seed)
   const clock = { ...SIM_CLOCK, liars: liarsOf(topology, faults, seed) }
   const named = faults === undefined ? '' : `, ${faults.name}`
   if (trainer === 'synthetic') {

@@ -58,22 +58,12 @@ export function summariseSim(init: SimSummaryInit): SimSummaryRecord {
     seed,
     missingPeers: missing,
     hostilePeers: hostile,
-    invariantsBroken: brokenOf(init),
+    invariantsBroken: init.broken,
     virtualSeconds: roundSeconds(outcome.virtualSeconds),
     settleSeconds: roundSeconds(outcome.settleSeconds),
     events: outcome.events,
     eventLogDigest: outcome.eventLogDigest
   }
-}
-
-/** A run that does not come to its end breaks a promise, whatever the single checks say. */
-function brokenOf({ broken, outcome }: SimSummaryInit): readonly Violation[] {
-  const { end, virtualSeconds } = outcome
-  const atMs = Math.round(1000 * virtualSeconds)
-  if (end === 'stalled') return [...broken, { id: 'I5', peer: null, atMs, detail: 'training stood still' }]
-  if (end === 'unsettled' && !broken.some(({ id }) => id === 'I4'))
-    return [...broken, { id: 'I4', peer: null, atMs, detail: 'honest peers did not settle in time' }]
-  return broken
 }
 
 export interface SimTextOptions {
