@@ -1,7 +1,7 @@
 /** What a broken invariant looks like. PROTOCOL.md, section 9. */
 
 /** As numbered in PROTOCOL.md, section 9. */
-export type InvariantId = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I8' | 'I9' | 'I10' | 'I11'
+export type InvariantId = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I7' | 'I8' | 'I9' | 'I10' | 'I11'
 
 export interface Violation {
   readonly id: InvariantId
