@@ -23,7 +23,7 @@ const MINE_SHARE = 1 / 4
 /** Keeps the own updates of the epochs before `base`, which the set is about to fold. */
 export function keepMine(state: SwarmState, base: number): void {
   const { set, own, options } = state
-  if (own.observer) return
+  if (own.residual.length === 0) return
   for (const epoch of set.epochs.keys()) {
     if (epoch >= base) continue
     const entry = entryOf(set, epoch, options.self)
@@ -51,8 +51,8 @@ export function forgetMine(state: SwarmState): void {
 export function carryOver(state: SwarmState, next: UpdateSet, insert: (update: UpdateRecord) => void): Carried {
   const { set: old, own, options } = state
   const mine = new Map(own.mine)
-  // An observer has no residual to take anything in; whatever its key published in a former life is not its business.
-  if (!own.observer)
+  // Without a residual to take anything in, what this key published in a former life is not this peer's business.
+  if (own.residual.length > 0)
     for (const epoch of old.epochs.keys()) {
       const entry: Entry | undefined = entryOf(old, epoch, options.self)
       if (entry?.kind === 'one') mine.set(epoch, entry.update)
@@ -75,18 +75,6 @@ export function carryOver(state: SwarmState, next: UpdateSet, insert: (update: U
   return { carried, takenBack, lost }
 }
 
-/**
- * An own update came into the set from outside. When its values had gone back to the residual they are taken out again.
- * Called before it is inserted.
- */
-export function takeBack(state: SwarmState, update: UpdateRecord): void {
-  const known = state.own.mine.get(update.epoch)
-  if (known === undefined || holds(state.set, known) || !sameContent(known, update)) return
-  shift(state, update, -1)
-  state.own.mine.delete(update.epoch)
-  count(state, { carried: 0, takenBack: 1, lost: 0 })
-}
-
 /** An own update was signed, but its epoch was folded meanwhile: the own history will never hold it. */
 export function carryLate(state: SwarmState, update: UpdateRecord): void {
   if (update.epoch < state.set.history.ledger.from) {
@@ -97,10 +85,6 @@ export function carryLate(state: SwarmState, update: UpdateRecord): void {
   if (holds(state.set, update)) return
   shift(state, update, 1)
   count(state, { carried: 1, takenBack: 0, lost: 0 })
-}
-
-function sameContent(a: UpdateRecord, b: UpdateRecord): boolean {
-  return a.contentHash.every((byte, i) => byte === b.contentHash[i])
 }
 
 /** residual += sign · values. What would leave the range of a residual is cut off, for good, and counted. */

@@ -17,9 +17,14 @@ const MAX_COMPARED = 4
 /** Pulse intervals to wait for more who vouch, as long as there are neighbours who might. */
 const PATIENCE_PULSES = 4
 
-/** Neighbours that must agree, so that f' of them cannot make anything up. */
+/**
+ * Neighbours that must agree, so that f' of them cannot make anything up. Neighbours that pulse rarely, because nothing
+ * happens, count among the signers though their claims have aged.
+ */
 function needed(state: SwarmState, now: number): number {
-  return standing(state.clock, state.manifest.clock, state.options.pulseMs, now).liars + 1
+  const { clock, manifest, options } = state
+  const { liars } = standing(clock, manifest.clock, options.pulseMs, now)
+  return Math.max(liars, Math.min(manifest.clock.liars, reachable(state, now).length >> 1)) + 1
 }
 
 function around(state: SwarmState, now: number): [peer: string, comparison: Comparison][] {

@@ -1,6 +1,5 @@
 /** A valid update enters the set. PROTOCOL.md, section 6. */
 import type { Candidate } from './admit.js'
-import { takeBack } from './carry.js'
 import { hearLate, hearUpdate } from './clock.js'
 import type { Effect } from './effects.js'
 import { markDirty, remember } from './model.js'
@@ -48,7 +47,6 @@ export function ingest(
   const recent = update.epoch >= state.clock.epoch - stalenessBound
   if (via === 'repair' && !recent && !takeQuota(state, update.author, now))
     return { verdict: { kind: 'ignore', reason: 'busy' }, effects: [] }
-  if (update.author === state.options.self) takeBack(state, update)
   const result = join(state, candidate)
   if (result === 'duplicate' || result === 'before-base')
     return { verdict: { kind: 'ignore', reason: result }, effects: [] }
