@@ -2,7 +2,8 @@
  * Bytes at the sockets of one node, everything included: updates, pulses, handshakes, noise tags, yamux frames. Any
  * libp2p transport can be wrapped; the count is taken where the transport meets its socket.
  */
-import type { MultiaddrConnection, Transport, Upgrader } from '@libp2p/interface'
+import type { Transport } from '@libp2p/interface'
+import { type Driven, visited } from './driven.js'
 import type { Liveness } from './liveness.js'
 
 export interface ByteCounter {
@@ -15,28 +16,11 @@ export function createByteCounter(): ByteCounter {
   return { sent: 0, received: 0 }
 }
 
-/** What every connection built on libp2p's `AbstractMultiaddrConnection` has, for its transport to drive. */
-interface Driven {
-  onData(data: { readonly byteLength: number }): void
-  sendData(data: { readonly byteLength: number }): { readonly sentBytes: number; readonly canSendMore: boolean }
-}
-
-function isDriven(connection: object): connection is Driven {
-  return (
-    'onData' in connection &&
-    typeof connection.onData === 'function' &&
-    'sendData' in connection &&
-    typeof connection.sendData === 'function'
-  )
-}
-
 /**
  * `message` events and `send` would count what waits or is replayed in libp2p's own buffers; these two methods see every
  * byte once.
  */
-function watch(connection: MultiaddrConnection, counter: ByteCounter, heard: () => void): void {
-  if (!isDriven(connection)) throw new TypeError('this transport’s connections cannot be counted')
-  const driven: Driven = connection
+function watch(driven: Driven, counter: ByteCounter, heard: () => void): void {
   const onData = driven.onData.bind(driven)
   const sendData = driven.sendData.bind(driven)
   driven.onData = data => {
@@ -51,25 +35,6 @@ function watch(connection: MultiaddrConnection, counter: ByteCounter, heard: () 
   }
 }
 
-/** The upgrader is the first to see a new connection, before a byte of it was read. */
-function watching(upgrader: Upgrader, { counter, liveness }: SocketWatch): Upgrader {
-  /** Handshakes have patience of their own, so that nobody is taken for dead before they are done. */
-  async function watched<T>(connection: MultiaddrConnection, upgrade: () => Promise<T>): Promise<T> {
-    let heard: (() => void) | undefined
-    watch(connection, counter, () => heard?.())
-    const upgraded = await upgrade()
-    heard = liveness?.watch(connection)
-    return upgraded
-  }
-  return {
-    upgradeInbound: (connection, options) => watched(connection, () => upgrader.upgradeInbound(connection, options)),
-    upgradeOutbound: (connection, options) => watched(connection, () => upgrader.upgradeOutbound(connection, options)),
-    createInboundAbortSignal: signal => upgrader.createInboundAbortSignal(signal),
-    getStreamMuxers: () => upgrader.getStreamMuxers(),
-    getConnectionEncrypters: () => upgrader.getConnectionEncrypters()
-  }
-}
-
 export interface SocketWatch {
   readonly counter: ByteCounter
   /** Aborts connections that fell silent. */
@@ -79,14 +44,14 @@ export interface SocketWatch {
 /** A transport factory whose connections are watched: every byte is counted, and silence noticed. */
 export function watchedTransport<Components>(
   create: (components: Components) => Transport,
-  watch: SocketWatch
+  { counter, liveness }: SocketWatch
 ): (components: Components) => Transport {
-  return components => {
-    const transport = create(components)
-    const dial = transport.dial.bind(transport)
-    const createListener = transport.createListener.bind(transport)
-    transport.dial = (address, options) => dial(address, { ...options, upgrader: watching(options.upgrader, watch) })
-    transport.createListener = options => createListener({ ...options, upgrader: watching(options.upgrader, watch) })
-    return transport
-  }
+  return visited(create, connection => {
+    let heard: (() => void) | undefined
+    watch(connection, counter, () => heard?.())
+    // Handshakes have patience of their own, so that nobody is taken for dead before they are done.
+    return () => {
+      heard = liveness?.watch(connection)
+    }
+  })
 }

@@ -126,7 +126,7 @@ export class Neighbourhood {
     this.#undo.push(
       () => libp2p.removeEventListener('peer:identify', onIdentify),
       () => libp2p.removeEventListener('peer:disconnect', onGone),
-      liveness.onWake(() => this.#wake())
+      liveness.onWake(() => this.wake())
     )
     await this.#exchange.start()
     this.#look()
@@ -248,7 +248,8 @@ export class Neighbourhood {
     for (const key of this.#neighbours.keys()) this.#contacts.seen(key, now)
   }
 
-  #wake(): void {
+  /** Whoever is missed is dialled at once: after a sleep, or when the network is back. */
+  wake(): void {
     this.#contacts.rested()
     for (const dialer of this.#dialers) dialer.wake()
     this.#askSoon()

@@ -33,6 +33,43 @@ export interface EpochRecord {
   readonly liveAuthors?: number
 }
 
+/** Something that `--faults` did to the swarm, or took back. */
+export interface FaultRecord {
+  readonly type: 'fault'
+  /** Since the peers began. */
+  readonly seconds: number
+  /** Of the median peer. */
+  readonly epoch: number
+  readonly fault:
+    | 'crash'
+    | 'restart'
+    | 'freeze'
+    | 'thaw'
+    | 'leave'
+    | 'return'
+    | 'join'
+    | 'partition'
+    | 'heal'
+    /** Rules of links began or ended. */
+    | 'links'
+  /** Of a partition: who can reach whom, and then each other again. */
+  readonly groups?: readonly (readonly number[])[]
+  /** Of everything else that happens to peers. */
+  readonly peers?: readonly number[]
+  /** Of a crash and its restart. */
+  readonly disk?: 'kept' | 'lost'
+}
+
+/** How often each thing was done to a peer, or to the whole swarm. */
+export interface FaultTally {
+  readonly crashes: number
+  readonly restarts: number
+  readonly freezes: number
+  readonly leaves: number
+  readonly joins: number
+  readonly partitions: number
+}
+
 export interface Spread {
   readonly mean: number
   readonly min: number
@@ -85,6 +122,8 @@ export interface SummaryRecord {
   readonly seed: number
   /** Numbers of the peers that did not reach the end. */
   readonly missingPeers: readonly number[]
+  /** What `--faults` did; left out without it. */
+  readonly faults?: FaultTally
 }
 
 /** The end of a peer that was started by hand: the same fields, of what one peer knows. */
@@ -108,7 +147,7 @@ export interface SimSummaryRecord extends SummaryRecord {
   readonly eventLogDigest: string
 }
 
-export type JsonRecord = EpochRecord | SummaryRecord | SimSummaryRecord
+export type JsonRecord = EpochRecord | FaultRecord | SummaryRecord | SimSummaryRecord
 
 export interface JsonLines {
   /** Never throws on a reader that went away; then and after `end` it does nothing. */

@@ -6,6 +6,7 @@ import type { PeerKey, Store, Trainer } from '../interface.js'
 import { parsePeerAddress } from '../net/address.js'
 import type { ByteCounter } from '../net/bytes.js'
 import { systemClock } from '../net/clock.js'
+import type { FaultyLinks } from '../net/faulty-links.js'
 import { createIdentity, generateIdentity } from '../net/identity.js'
 import type { Degrees } from '../net/policy.js'
 import type { PeerInit, Watch } from '../peer/events.js'
@@ -25,6 +26,8 @@ export interface LocalPeerInit extends Omit<PeerInit, 'manifest'> {
   readonly watch?: Watch
   /** How many neighbours to keep. @default those that were dialled, and others when half of them are lost */
   readonly degrees?: Degrees
+  /** Bad links, for experiments. */
+  readonly faults?: FaultyLinks | undefined
 }
 
 /** What outlives the process. */
@@ -44,13 +47,15 @@ export interface LocalPeer {
   addresses(): readonly string[]
   /** Dials in the background, and again whenever the connection is gone. `onUnreachable` is called once per outage. */
   dial(addresses: readonly string[], onUnreachable?: (address: string) => void): void
+  /** Tries at once whatever is not connected, as when the network came back. */
+  redial(): void
   /** Leaves politely, then closes the node. Twice is fine. */
   stop(): Promise<void>
 }
 
 /** Listens, but does nothing until `peer.start()`. @throws like `createNodeNetwork` */
 export async function createLocalPeer(init: LocalPeerInit): Promise<LocalPeer> {
-  const { listen, trainer: _, home, watch, degrees, ...peerInit } = init
+  const { listen, trainer: _, home, watch, degrees, faults, ...peerInit } = init
   const privateKey = home?.privateKey ?? (await generateIdentity()).privateKey
   const identity = createIdentity(privateKey)
   const clock = systemClock
@@ -60,6 +65,7 @@ export async function createLocalPeer(init: LocalPeerInit): Promise<LocalPeer> {
     swarmId: swarmId(init.manifest),
     clock,
     listen,
+    faults,
     ...(degrees && { degrees })
   })
   const [network, trainer] = await Promise.all([listening, init.trainer]).catch(async error => {
@@ -97,6 +103,9 @@ function localPeer(peer: Peer, network: NodeNetwork, known: KnownPeers | undefin
     addresses: () => network.addresses(),
     dial(addresses, onUnreachable) {
       neighbourhood.dial(addresses.map(parsePeerAddress), address => onUnreachable?.(address.toString()))
+    },
+    redial() {
+      neighbourhood.wake()
     },
     async stop() {
       // Who leaves looks for nobody any more.

@@ -24,9 +24,11 @@ Examples:
   starlings testnet topology/regular-16.json --task mnist --data mnist/ --out run/
   starlings testnet topology/complete-8.json --task table --data cancer.csv --label diagnosis
   starlings testnet topology/regular-16.json --json | jq -c 'select(.type == "summary")'
+  starlings testnet topology/regular-16.json --faults topology/faults/churn.json
 
 Every peer has a key, a libp2p node and TCP connections of its own, and data that no other peer sees.
 After training each peer's model is tested, and compared with what the peer reaches alone with its own data.
+With --faults peers that are killed, frozen, come late or leave have a process of their own, some 120 MB each.
 ${RECORDS}`
 
 export const SIM = `

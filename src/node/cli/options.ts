@@ -27,6 +27,10 @@ export interface TestnetOptions extends BudgetOptions, DataOptions {
   readonly partition: Partition
   readonly seed: number
   readonly processes?: number
+  /** File of what is to go wrong. */
+  readonly faults?: string
+  /** Go on without what real processes cannot do. */
+  readonly skipUnsupported?: boolean
   readonly mode: 'sync' | 'async'
   readonly json?: boolean
   readonly out?: string

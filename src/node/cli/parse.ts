@@ -127,13 +127,24 @@ function addTestnet(program: Command, set: (invocation: Invocation) => void): vo
     .addOption(
       new Option('--processes <N>', 'processes that share the peers (default: one per core)').argParser(integer(1, 256))
     )
+    .addOption(new Option('--faults <FILE>', 'what goes wrong, and when; see topology/faults/README.md'))
+    .addOption(
+      new Option(
+        '--skip-unsupported',
+        'with --faults: leave out what only starlings sim can do, instead of refusing it'
+      )
+    )
     .addOption(modeOption())
   budgetOptions(command, 'the peers of the topology')
     .addOption(new Option('--json', 'print one JSON object per line'))
     .addOption(new Option('--out <DIR>', 'write manifest, epochs, summary, model and plot into this folder'))
     .addOption(forceOption())
     .addOption(verboseOption())
-    .action((topology: string, options: TestnetOptions) => set({ command: 'testnet', topology, options: options }))
+    .action((topology: string, options: TestnetOptions, command: Command) => {
+      if (options.skipUnsupported && options.faults === undefined)
+        command.error('--skip-unsupported needs --faults FILE, of which it leaves a part out')
+      set({ command: 'testnet', topology, options })
+    })
 }
 
 function addSim(program: Command, set: (invocation: Invocation) => void): void {

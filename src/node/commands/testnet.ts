@@ -15,8 +15,10 @@ import { createLiveView } from '../report/live.js'
 import { checkDataFlag, checkShards, planManifest, tableWarning } from '../task-plan.js'
 import { Board } from '../testnet/board.js'
 import { Console } from '../testnet/console.js'
+import { type PlannedFaults, planFaults } from '../testnet/plan-faults.js'
 import { writeResults } from '../testnet/results.js'
 import { runTestnet, type TestnetPlan } from '../testnet/run.js'
+import { shareProcesses } from '../testnet/spread.js'
 import { summarise } from '../testnet/summarise.js'
 
 /** The largest topology there can be takes some 20 MB. */
@@ -34,13 +36,13 @@ const CHECKPOINT_SAMPLES = 256
 
 export async function testnet(path: string, options: TestnetOptions): Promise<void> {
   const interrupts = listenForInterrupts()
-  const { topology, manifest, out } = await unlessInterrupted(interrupts.signal, prepareTestnet(path, options))
+  const { topology, manifest, faults, out } = await unlessInterrupted(interrupts.signal, prepareTestnet(path, options))
   const title = `${options.task}, ${formatPartition(options.partition)}`
   const records = openRecords(options, out)
-  const console = openConsole(options, topology, manifest, title, records)
+  const console = openConsole({ options, topology, manifest, faults, title, records })
   let complete = false
   try {
-    const plan = planTestnet(options, topology, manifest)
+    const plan = planTestnet(options, topology, manifest, faults)
     const outcome = await runTestnet(plan, console, interrupts.signal)
     const summary = summarise({ peers: topology.peers, manifest, seed: options.seed, outcome })
     if (out) await writeResults(out, { title, manifest, outcome, summary, evaluated: console.evaluated })
@@ -61,22 +63,24 @@ export async function testnet(path: string, options: TestnetOptions): Promise<vo
 interface Prepared {
   readonly topology: Topology
   readonly manifest: Manifest
+  readonly faults: PlannedFaults | undefined
   readonly out: OutFolder | undefined
 }
 
 /** Everything that can be wrong is found before a process starts or a file is written. */
 async function prepareTestnet(path: string, options: TestnetOptions): Promise<Prepared> {
   const topology = await readTopology(path)
+  const faults = options.faults === undefined ? undefined : await planFaults(options.faults, topology, options)
   const expectedPeers = topology.peers
   const { manifest, table } = await planManifest({ ...options, expectedPeers, clock: TESTNET_CLOCK })
   checkDataFlag(options.task, options.data)
   await checkShards(manifest, options.data, options.partition, topology.peers, options.seed)
   const warning = table && tableWarning(table)
   if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`)
-  if (options.out === undefined) return { topology, manifest, out: undefined }
+  if (options.out === undefined) return { topology, manifest, faults, out: undefined }
   const out = await OutFolder.open(options.out, { replace: options.force ?? false })
   await out.write('manifest.json', `${JSON.stringify(manifest, null, 2)}\n`)
-  return { topology, manifest, out }
+  return { topology, manifest, faults, out }
 }
 
 export async function readTopology(path: string): Promise<Topology> {
@@ -86,14 +90,22 @@ export async function readTopology(path: string): Promise<Topology> {
   return parseTopology(text, path)
 }
 
-function planTestnet(options: TestnetOptions, topology: Topology, manifest: Manifest): TestnetPlan {
+function planTestnet(
+  options: TestnetOptions,
+  topology: Topology,
+  manifest: Manifest,
+  faults: PlannedFaults | undefined
+): TestnetPlan {
   const cores = availableParallelism()
-  const processes = Math.min(options.processes ?? cores, topology.peers)
+  const shared = Math.min(options.processes ?? cores, topology.peers)
+  const shares = shareProcesses(topology, shared, faults?.moving)
   const epochs = manifest.stop.epochs ?? 0
   const checkpoints = Array.from({ length: CHECKPOINTS }, (_, i) => Math.round((epochs * i) / CHECKPOINTS))
   return {
     topology,
-    processes,
+    shares,
+    faults: faults?.timeline ?? null,
+    keeps: faults?.keeps ?? false,
     prepare: {
       manifest,
       mode: options.mode,
@@ -101,7 +113,8 @@ function planTestnet(options: TestnetOptions, topology: Topology, manifest: Mani
       partition: options.partition,
       seed: options.seed,
       // All peers together may take a tenth of the cores that train.
-      evaluationShare: (EVALUATION_SHARE * Math.min(processes, cores)) / topology.peers,
+      evaluationShare: (EVALUATION_SHARE * Math.min(shares.length, cores)) / topology.peers,
+      faultyLinks: faults?.links ?? false,
       ...(options.data === undefined ? {} : { data: options.data })
     },
     checkpoints: [...new Set(checkpoints)].filter(epoch => epoch > 0),
@@ -122,18 +135,22 @@ function openRecords(options: TestnetOptions, out: OutFolder | undefined): Recor
   }
 }
 
-function openConsole(
-  options: TestnetOptions,
-  topology: Topology,
-  manifest: Manifest,
-  title: string,
-  records: Records
-): Console {
+interface Shown {
+  readonly options: TestnetOptions
+  readonly topology: Topology
+  readonly manifest: Manifest
+  readonly faults: PlannedFaults | undefined
+  readonly title: string
+  readonly records: Records
+}
+
+function openConsole({ options, topology, manifest, faults, title, records }: Shown): Console {
   const board = new Board({
     title,
     peers: topology.peers,
     epochs: manifest.stop.epochs,
     params: parameterCount(manifest.params.tensors),
+    ...(faults === undefined ? {} : { faults: faults.name, absent: faults.late }),
     // The clock's origin is the start of the process.
     startedAt: 0
   })

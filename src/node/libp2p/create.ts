@@ -14,6 +14,7 @@ import { createLibp2p } from 'libp2p'
 import { parseListenAddress } from '../../net/address.js'
 import { type ByteCounter, createByteCounter, watchedTransport } from '../../net/bytes.js'
 import type { Door } from '../../net/door.js'
+import type { FaultyLinks } from '../../net/faulty-links.js'
 import { createGater } from '../../net/gater.js'
 import { gossipService, updatesTopic } from '../../net/gossip-params.js'
 import type { Liveness } from '../../net/liveness.js'
@@ -45,6 +46,8 @@ export interface NodeLibp2pInit {
   readonly keepAliveMs?: number
   /** Connections kept; beyond it the least useful are closed. @default 128 */
   readonly maxConnections?: number
+  /** Bad links, for experiments. */
+  readonly faults?: FaultyLinks | undefined
   /** For measuring variants of the gossip parameters. */
   readonly gossip?: Partial<GossipsubOpts>
 }
@@ -64,10 +67,11 @@ export class ListenError extends Error {
  * @throws {ListenError} when an address cannot be listened on
  */
 export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p> {
-  const { privateKey, swarmId, standing, door, liveness, maxConnections = 128, keepAliveMs = 5000 } = init
+  const { privateKey, swarmId, standing, door, liveness, faults, maxConnections = 128, keepAliveMs = 5000 } = init
   const { bytes = createByteCounter() } = init
   const listen = (init.listen ?? ['/ip4/127.0.0.1/tcp/0']).map(text => parseListenAddress(text).toString())
   guardSockets()
+  const gater = createGater(standing, door)
   const gossip = {
     topic: updatesTopic(swarmId),
     standing,
@@ -78,10 +82,12 @@ export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p
     start: false,
     privateKey,
     addresses: { listen },
-    transports: [watchedTransport(tcp(), { counter: bytes, ...(liveness && { liveness }) })],
+    transports: [
+      watchedTransport(faults?.transport(tcp()) ?? tcp(), { counter: bytes, ...(liveness && { liveness }) })
+    ],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux({ keepAliveInterval: keepAliveMs })],
-    connectionGater: createGater(standing, door),
+    connectionGater: faults?.gater(gater) ?? gater,
     connectionManager: {
       maxConnections,
       // A testnet and an office behind one NAT come from one address, all at once; the defaults reset them.
@@ -108,6 +114,7 @@ export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p
     await libp2p.stop()
     throw listenError(cause)
   }
+  faults?.attach(libp2p, libp2p.services.pubsub)
   return libp2p
 }
 

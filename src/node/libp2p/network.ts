@@ -50,7 +50,8 @@ export async function createNodeNetwork(init: NodeNetworkInit): Promise<NodeNetw
     throw error
   })
   const gossip = createGossip({ topic: updatesTopic(swarmId) }, { libp2p, pubsub: libp2p.services.pubsub, standing })
-  const streams = createStreams(init, { libp2p, clock })
+  const goodStreams = createStreams(init, { libp2p, clock })
+  const streams = init.faults?.streams(goodStreams) ?? goodStreams
   const identity = createIdentity(privateKey)
   // A stream of its own for each peer: those that lost the same neighbour must not come back in step.
   const random = createRandom(Number.parseInt(identity.key.slice(0, 12), 16))

@@ -1,6 +1,6 @@
 /** One picture of a running swarm as lines of text: a pure function of what is known, the time and the screen's size. */
 import { cutText, type Style, textWidth } from './ansi.js'
-import { formatBytes, formatClock, formatPercent, formatPlural } from './units.js'
+import { formatBytes, formatClock, formatNumbers, formatPercent, formatPlural } from './units.js'
 
 export interface Company {
   /** Connected now. */
@@ -13,7 +13,41 @@ export interface Company {
   readonly saved?: boolean | undefined
 }
 
-export type LivePeerState = 'starting' | 'running' | 'done' | 'down'
+export type LivePeerState =
+  | 'starting'
+  | 'running'
+  | 'done'
+  /** Its process is gone. */
+  | 'down'
+  /** Its process stands still. */
+  | 'frozen'
+  /** Not there yet. */
+  | 'absent'
+  /** It said goodbye. */
+  | 'left'
+
+/** Those that are not here, in the order in which they are told, and how. */
+const AWAY = ['down', 'frozen', 'left', 'absent'] as const
+type Away = (typeof AWAY)[number]
+
+/** As few letters as an accuracy has. */
+const AWAY_WORDS: Readonly<Record<Away, string>> = { down: 'down', frozen: 'froze', left: 'left', absent: 'later' }
+/** In a sentence: `2 down`, `1 to join`. */
+const AWAY_TEXTS: Readonly<Record<Away, string>> = {
+  down: 'down',
+  frozen: 'frozen',
+  left: 'left',
+  absent: 'to join'
+}
+
+function awayState({ state }: { readonly state: LivePeerState }): Away | undefined {
+  return AWAY.find(away => away === state)
+}
+
+/** Whether a peer takes part just now. */
+export function isHere(peer: { readonly state: LivePeerState }): boolean {
+  return awayState(peer) === undefined
+}
 
 export interface LivePeer {
   /** Number in the topology. */
@@ -36,6 +70,10 @@ export interface LiveState {
   /** At which training stops; null: never. */
   readonly epochs: number | null
   readonly peers: readonly LivePeer[]
+  /** Name of the file of what is to go wrong. */
+  readonly faults?: string
+  /** Peers that cannot reach those of the other groups. */
+  readonly split?: readonly (readonly number[])[]
   /** Whom a peer that was started by hand is with; left out for a whole swarm. */
   readonly company?: Company
   /** Whether accuracies are of the live evaluation's subsample, or of everything held out. @default true */
@@ -70,14 +108,15 @@ export interface LiveFigures {
   readonly accuracy: { readonly mean: number; readonly min: number; readonly max: number } | null
   /** Milliseconds; null while unknown. */
   readonly left: number | null
-  readonly down: readonly number[]
+  /** Who is not here, by how. */
+  readonly away: readonly { readonly how: string; readonly state: Away; readonly peers: readonly number[] }[]
 }
 
 /** Below this part of the way an estimate of the time left would only jump about. */
 const LEAST_PROGRESS = 0.04
 
 export function liveFigures(state: LiveState, now: number): LiveFigures {
-  const here = state.peers.filter(peer => peer.state !== 'down')
+  const here = state.peers.filter(isHere)
   const epochs = here.map(peer => peer.epoch).sort((a, b) => a - b)
   const accuracies = here.flatMap(peer => (peer.accuracy === null ? [] : [peer.accuracy]))
   const progress = state.phaseProgress ?? trainingProgress(epochs, state.epochs)
@@ -95,7 +134,10 @@ export function liveFigures(state: LiveState, now: number): LiveFigures {
             max: Math.max(...accuracies)
           },
     left: progress !== null && gone >= LEAST_PROGRESS ? (spent * (1 - progress)) / gone : null,
-    down: state.peers.filter(peer => peer.state === 'down').map(peer => peer.peer)
+    away: AWAY.flatMap(away => {
+      const peers = state.peers.filter(peer => peer.state === away).map(({ peer }) => peer)
+      return peers.length === 0 ? [] : [{ how: AWAY_TEXTS[away], state: away, peers }]
+    })
   }
 }
 
@@ -124,7 +166,7 @@ function headLines(state: LiveState, figures: LiveFigures, columns: number, now:
   const who = state.company === undefined ? formatPlural(state.peers.length, 'peer') : companyText(state.company, now)
   const title = `${state.title}, ${who}`
   const clock = style.dim(`${state.phase} ${formatClock(now - state.startedAt)}`)
-  const { accuracy, down } = figures
+  const { accuracy, away } = figures
   const percent = (part: number) => (100 * part).toFixed(1)
   const accuracies =
     accuracy === null
@@ -132,7 +174,9 @@ function headLines(state: LiveState, figures: LiveFigures, columns: number, now:
       : style.bold(formatPercent(accuracy.mean)) +
         (state.peers.length === 1 ? '' : `  (${percent(accuracy.min)}–${percent(accuracy.max)})`)
   const tested = accuracy === null ? '' : style.dim(state.sampled === false ? '  on all test samples' : '  on a sample')
-  const lost = down.length === 0 ? '' : style.red(`  ${down.length} down`)
+  const lost = away
+    .map(({ how, state: kind, peers }) => (kind === 'absent' ? style.dim : style.red)(`  ${peers.length} ${how}`))
+    .join('')
   const received = `received  ${receivedText(state)}`
   const dense = state.denseBytes === undefined ? '' : style.dim(`  (dense: ${formatBytes(state.denseBytes)})`)
   return [
@@ -143,7 +187,26 @@ function headLines(state: LiveState, figures: LiveFigures, columns: number, now:
     ),
     progressLine(state, figures, columns, style),
     firstThatFits([`accuracy  ${accuracies}${lost}${tested}`, `accuracy  ${accuracies}${lost}`], columns),
-    firstThatFits([received + dense, received], columns)
+    firstThatFits([received + dense, received], columns),
+    ...faultLine(state, columns, style)
+  ]
+}
+
+/** Always there or never, so that the rows below do not jump. */
+function faultLine({ faults, split }: LiveState, columns: number, style: Style): string[] {
+  if (faults === undefined) return []
+  if (split === undefined) return [`faults    ${faults}`]
+  const groups = split.map(group => formatNumbers(group)).join(' | ')
+  const texts = [`split ${groups}`, `split in ${split.length}`] as const
+  return [
+    firstThatFits(
+      [
+        `faults    ${faults}  ${style.red(texts[0])}`,
+        `faults    ${style.red(texts[0])}`,
+        `faults    ${style.red(texts[1])}`
+      ],
+      columns
+    )
   ]
 }
 
@@ -209,14 +272,17 @@ function peerGrid(peers: readonly LivePeer[], columns: number, rows: number, sty
 
 function cell({ peer, state, accuracy }: LivePeer, digits: number, bar: number, style: Style): string {
   const number = style.dim(String(peer).padStart(digits))
-  const gone = state === 'down'
-  const text = gone ? 'down' : accuracy === null ? '–' : (100 * accuracy).toFixed(1)
-  const figure = gone
-    ? style.red(text.padStart(5))
-    : state === 'done'
-      ? style.green(text.padStart(5))
-      : text.padStart(5)
-  return bar === 0 ? `${number} ${figure}` : `${number} ${smallBar(gone ? 0 : (accuracy ?? 0), bar, style)} ${figure}`
+  const gone = awayState({ state })
+  const text = gone !== undefined ? AWAY_WORDS[gone] : accuracy === null ? '–' : (100 * accuracy).toFixed(1)
+  const figure =
+    gone !== undefined
+      ? (gone === 'absent' ? style.dim : style.red)(text.padStart(5))
+      : state === 'done'
+        ? style.green(text.padStart(5))
+        : text.padStart(5)
+  return bar === 0
+    ? `${number} ${figure}`
+    : `${number} ${smallBar(gone !== undefined ? 0 : (accuracy ?? 0), bar, style)} ${figure}`
 }
 
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const

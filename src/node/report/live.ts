@@ -5,7 +5,7 @@ import { companyText, type LiveFigures, type LiveState, liveFigures, receivedTex
 import { Screen } from './screen.js'
 import { formatClock, formatNumbers, formatPercent } from './units.js'
 
-export type { Company, LivePeer, LivePeerState, LiveState } from './frame.js'
+export { type Company, isHere, type LivePeer, type LivePeerState, type LiveState } from './frame.js'
 
 export interface LiveComponents {
   readonly output: Output
@@ -156,6 +156,7 @@ function statusLine(state: LiveState, figures: LiveFigures, accuracy: string, no
   if (state.payloadBytesReceived > 0) parts.push(`received ${receivedText(state)}`)
   if (state.company !== undefined) parts.push(companyText(state.company, now))
   if (figures.left !== null && figures.left > 0) parts.push(`${formatClock(figures.left)} left`)
-  if (figures.down.length > 0) parts.push(`down: ${formatNumbers(figures.down)}`)
+  for (const { how, peers } of figures.away) parts.push(`${how}: ${formatNumbers(peers)}`)
+  if (state.split !== undefined) parts.push(`split: ${state.split.map(group => formatNumbers(group)).join(' | ')}`)
   return parts.join('  ')
 }

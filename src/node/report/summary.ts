@@ -46,6 +46,7 @@ export function formatSummary(summary: SummaryRecord, options: SummaryOptions = 
     '',
     ...modelLines(summary, layout),
     ...costLines(summary, layout),
+    ...faultLines(summary, layout),
     ...missingLines(summary, layout)
   ]
   return lines.map(line => `${line}\n`).join('')
@@ -115,6 +116,22 @@ function costLines(summary: SummaryRecord, layout: Layout): string[] {
     ...(discardedSteps === 0 ? [] : paragraph(layout, 'discarded', formatPlural(discardedSteps, 'local step'))),
     ...paragraph(layout, 'swarm', `${short}, seed ${seed}`)
   ]
+}
+
+/** What was done to the peers, most of all what was done most. */
+function faultLines({ faults }: SummaryRecord, layout: Layout): string[] {
+  if (faults === undefined) return []
+  const { crashes, restarts, freezes, leaves, joins, partitions } = faults
+  const parts = [
+    [crashes, crashes === 1 ? 'crash' : 'crashes'],
+    [restarts, restarts === 1 ? 'restart' : 'restarts'],
+    [freezes, freezes === 1 ? 'freeze' : 'freezes'],
+    [leaves, leaves === 1 ? 'peer left' : 'peers left'],
+    [joins, joins === 1 ? 'peer joined' : 'peers joined'],
+    [partitions, partitions === 1 ? 'partition' : 'partitions']
+  ] as const
+  const told = parts.filter(([count]) => count > 0).map(([count, noun]) => `${formatCount(count)} ${noun}`)
+  return paragraph(layout, 'faults', told.length === 0 ? 'of links and pace only' : told.join(', '))
 }
 
 function missingLines({ missingPeers }: SummaryRecord, layout: Layout): string[] {

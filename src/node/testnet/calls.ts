@@ -1,15 +1,52 @@
 /** What the testnet's parent process asks its children, and what they tell it by themselves. */
 import type { Manifest } from '../../core/protocol/manifest.js'
+import type { Delay } from '../../faults/index.js'
 import type { Evaluation, PeerKey } from '../../interface.js'
 import type { EpochReport, PeerStatus } from '../../peer/events.js'
 import type { Partition } from '../../train/partition.js'
 import type { ProcessUsage } from '../usage.js'
 
+/** One peer of a process. */
+export interface Seat {
+  readonly peer: number
+  /** Where it was listening before it went down; neighbours still dial it there. */
+  readonly port?: number
+  /** Folder of what it keeps; without it the peer's memory ends with the process. */
+  readonly home?: string
+  /** Which order of the batches: how often the peer has started before. @default 0 */
+  readonly order?: number
+  /** Local steps take so many times as long. @default 1 */
+  readonly slowdown?: number
+}
+
+/** One direction of a link, as plain data. */
+export interface LineOrder {
+  /** 0 … 1 */
+  readonly loss: number
+  readonly delayMs: Delay | null
+  readonly bandwidthKbps: number | null
+}
+
+/** What lies between a peer of this process and another one. */
+export interface LinkOrder {
+  readonly key: PeerKey
+  readonly cut: boolean
+  /** Null: nothing is wrong. */
+  readonly inbound: LineOrder | null
+  readonly outbound: LineOrder | null
+}
+
+/** All bad links of one peer; those not named are good. */
+export interface PeerLinks {
+  readonly peer: number
+  readonly links: readonly LinkOrder[]
+}
+
 export interface PrepareInput {
   readonly manifest: Manifest
   readonly mode: 'sync' | 'async'
-  /** Numbers of the peers that this child runs. */
-  readonly peers: readonly number[]
+  /** The peers that this child runs. */
+  readonly peers: readonly Seat[]
   /** Peers in the whole testnet. */
   readonly peerCount: number
   readonly partition: Partition
@@ -18,6 +55,8 @@ export interface PrepareInput {
   readonly data?: string
   /** Largest part of one core's time that each peer may spend on evaluations while training. */
   readonly evaluationShare: number
+  /** Whether links may go bad while the peers run. */
+  readonly faultyLinks: boolean
 }
 
 export interface Listening {
@@ -71,6 +110,10 @@ export interface Calls {
   start: { readonly input: null; readonly output: null }
   /** Dials in the background, and again whenever a connection is gone. */
   dial: { readonly input: readonly Dial[]; readonly output: null }
+  /** From now on. Links that were cut are tried again at once. */
+  links: { readonly input: readonly PeerLinks[]; readonly output: null }
+  /** The peers say goodbye and stop. */
+  leave: { readonly input: null; readonly output: null }
   measure: { readonly input: null; readonly output: readonly PeerMeasure[] }
   /** Stops the peers and their nodes, then evaluates in full. */
   finish: { readonly input: null; readonly output: readonly PeerResult[] }

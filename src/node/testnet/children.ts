@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { CallName, Calls, FromChild, Notice, PlainError } from './calls.js'
+import { type Frozen, freezeProcess } from './freeze.js'
 
 /** The process ended before it answered. */
 export class ProcessGone extends Error {
@@ -9,8 +10,6 @@ export class ProcessGone extends Error {
 }
 
 export interface ChildrenInit {
-  /** How many processes, at least 1. */
-  readonly processes: number
   onNotice(notice: Notice, child: number): void
   /** A process ended by itself; `how` says by which code or signal. */
   onGone(child: number, how: string): void
@@ -26,30 +25,35 @@ interface Pending {
 
 const CHILD = fileURLToPath(new URL('./child.js', import.meta.url))
 
+/** Processes have the numbers that their owner gives them; a number may be started again after its process ended. */
 export class Children {
-  readonly #processes: readonly ChildProcess[]
-  readonly #alive = new Set<number>()
+  readonly #processes = new Map<number, ChildProcess>()
+  readonly #frozen = new Map<number, Frozen>()
   readonly #pending = new Map<number, Pending>()
   readonly #init: ChildrenInit
   #nextId = 1
   #stopping = false
 
-  /** Forks at once; a child loads its libraries while the parent goes on. */
   constructor(init: ChildrenInit) {
     this.#init = init
-    this.#processes = Array.from({ length: init.processes }, (_, child) => this.#fork(child))
   }
 
-  #fork(child: number): ChildProcess {
+  /** Forks at once; the child loads its libraries while the parent goes on. */
+  start(child: number): void {
+    if (this.#stopping || this.#processes.has(child)) return
     // Structured clones, because params travel as typed arrays. An own stderr, so that it does not tear the screen.
     const forked = fork(CHILD, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
-    this.#alive.add(child)
+    this.#processes.set(child, forked)
+    const gone = (how: string): void => {
+      if (this.#forget(child, forked, how) && !this.#stopping) this.#init.onGone(child, how)
+    }
     forked.stderr?.setEncoding('utf8').on('data', (text: string) => this.#init.onStderr(text, child))
-    forked.on('message', message => this.#receive(message as FromChild, child))
-    forked.on('error', error => this.#gone(child, error.message))
+    forked.on('message', message => {
+      if (this.#processes.get(child) === forked) this.#receive(message as FromChild, child)
+    })
+    forked.on('error', error => gone(error.message))
     // `close` comes after `exit` and after the last of stderr, so the reason is told before the loss.
-    forked.on('close', (code, signal) => this.#gone(child, signal === null ? `exit code ${code}` : signal))
-    return forked
+    forked.on('close', (code, signal) => gone(signal === null ? `exit code ${code}` : signal))
   }
 
   #receive(message: FromChild, child: number): void {
@@ -64,26 +68,50 @@ export class Children {
     else pending.resolve(message.output)
   }
 
-  #gone(child: number, how: string): void {
-    if (!this.#alive.delete(child)) return
+  /** @returns whether the process was still counted as living */
+  #forget(child: number, process: ChildProcess, how: string): boolean {
+    if (this.#processes.get(child) !== process) return false
+    this.#processes.delete(child)
+    this.#frozen.get(child)?.release()
+    this.#frozen.delete(child)
     for (const [id, pending] of this.#pending) {
       if (pending.child !== child) continue
       this.#pending.delete(id)
       pending.reject(new ProcessGone(`a process of the testnet ended (${how})`))
     }
-    if (!this.#stopping) this.#init.onGone(child, how)
+    return true
   }
 
   /** Numbers of the processes that live. */
   get alive(): readonly number[] {
-    return [...this.#alive]
+    return [...this.#processes.keys()]
+  }
+
+  /** kill -9, on purpose: `onGone` does not hear of it. Resolves when the process is gone. */
+  async kill(child: number): Promise<void> {
+    const process = this.#processes.get(child)
+    if (process === undefined) return
+    this.#forget(child, process, 'killed')
+    await ended(process)
+  }
+
+  /** SIGSTOP: the process keeps everything and does nothing. */
+  freeze(child: number): void {
+    const pid = this.#processes.get(child)?.pid
+    if (pid !== undefined && !this.#frozen.has(child)) this.#frozen.set(child, freezeProcess(pid))
+  }
+
+  /** SIGCONT */
+  thaw(child: number): void {
+    this.#frozen.get(child)?.thaw()
+    this.#frozen.delete(child)
   }
 
   /** @throws {ProcessGone} or what the child threw */
   call<K extends CallName>(child: number, call: K, input: Calls[K]['input']): Promise<Calls[K]['output']> {
-    const process = this.#processes[child]
+    const process = this.#processes.get(child)
     return new Promise((resolve, reject) => {
-      if (!process || !this.#alive.has(child)) {
+      if (process === undefined) {
         reject(new ProcessGone('a process of the testnet is gone'))
         return
       }
@@ -115,12 +143,18 @@ export class Children {
   /** Ends them all; resolves when none is left. They hold nothing that needs a farewell. */
   async stop(): Promise<void> {
     this.#stopping = true
-    const ends = this.alive.map(
-      child => new Promise<void>(resolve => this.#processes[child]!.once('close', () => resolve()))
-    )
-    for (const child of this.alive) this.#processes[child]!.kill('SIGKILL')
-    await Promise.all(ends)
+    await Promise.all(this.alive.map(child => this.kill(child)))
   }
+}
+
+/** Also of one that is frozen: nothing survives this signal. */
+function ended(process: ChildProcess): Promise<void> {
+  return new Promise(resolve => {
+    // It never started, and so will never close.
+    if (process.pid === undefined) return resolve()
+    process.once('close', () => resolve())
+    process.kill('SIGKILL')
+  })
 }
 
 function revive(plain: PlainError): Error {

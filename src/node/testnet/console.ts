@@ -1,12 +1,13 @@
 /** What a user sees and gets of a running testnet: the live view, lines of JSON, the record of epochs, warnings. */
 import type { EpochReport } from '../../peer/events.js'
-import type { EpochRecord, JsonLines, SummaryRecord } from '../json.js'
+import type { EpochRecord, FaultRecord, JsonLines, SummaryRecord } from '../json.js'
 import { epochRecord } from '../records.js'
 import { styleFor } from '../report/ansi.js'
 import type { LiveView } from '../report/live.js'
 import { formatSummary } from '../report/summary.js'
 import { formatNumbers } from '../report/units.js'
 import type { Board } from './board.js'
+import { faultText } from './fault-text.js'
 import type { TestnetObserver, TestnetPhase } from './run.js'
 
 export interface ConsoleInit {
@@ -59,6 +60,14 @@ export class Console implements TestnetObserver {
   alone(peer: number, progress: number): void {
     this.#init.board.alone(peer, progress)
     this.#show()
+  }
+
+  /** A line where there is no screen, which shows who is down by itself. */
+  fault(record: FaultRecord): void {
+    for (const lines of this.#init.records) lines.write(record)
+    this.#init.board.fault(record)
+    this.#show()
+    if (!this.#init.screen.isTTY) this.#print(faultText(record))
   }
 
   lost(peers: readonly number[], how: string): void {

@@ -2,9 +2,13 @@
 import { toFloat32 } from '../../core/grid.js'
 import { checkedInitialParams, type Manifest } from '../../core/protocol/manifest.js'
 import type { Trainer } from '../../interface.js'
+import { systemClock } from '../../net/clock.js'
+import { ListenError } from '../libp2p/create.js'
 import { createLocalPeer, type LocalPeer } from '../local-peer.js'
+import { Home } from '../store/home.js'
 import { startTrainerWorker, type TrainerWorker } from '../trainer/index.js'
 import { type ProcessUsage, processUsage } from '../usage.js'
+import { type BadLinks, createBadLinks } from './bad-links.js'
 import type {
   AloneCurve,
   AloneInput,
@@ -12,15 +16,22 @@ import type {
   Dial,
   Listening,
   Notice,
+  PeerLinks,
   PeerMeasure,
   PeerResult,
-  PrepareInput
+  PrepareInput,
+  Seat
 } from './calls.js'
+import { slowed } from './slowed.js'
 
 interface Member {
   readonly local: LocalPeer
   readonly trainer: Trainer
+  readonly links: BadLinks | undefined
 }
+
+/** Loopback only; 0 takes a free port. */
+const listenOn = (port: number) => `/ip4/127.0.0.1/tcp/${port}`
 
 type Answers = { readonly [C in keyof Calls]: (input: Calls[C]['input']) => Promise<Calls[C]['output']> }
 
@@ -38,26 +49,39 @@ export class Flock implements Answers {
 
   async prepare(input: PrepareInput): Promise<readonly Listening[]> {
     this.#input = input
-    await Promise.all(
-      input.peers.map(async number => {
-        const trainer = this.#openTrainer(number)
-        const local = await createLocalPeer({
-          manifest: input.manifest,
-          mode: input.mode,
-          evaluationShare: input.evaluationShare,
-          listen: ['/ip4/127.0.0.1/tcp/0'],
-          trainer
-        })
-        this.#members.set(number, { local, trainer: await trainer })
-        this.#report(number, local)
-      })
-    )
+    await Promise.all(input.peers.map(seat => this.#seat(seat, input)))
     return this.#each((number, { local, trainer }) => ({
       peer: number,
       key: local.key,
       addresses: local.addresses(),
       samples: trainer.samples
     }))
+  }
+
+  async #seat(seat: Seat, input: PrepareInput): Promise<void> {
+    const { peer, port = 0, home, order = 0, slowdown = 1 } = seat
+    const trainer = this.#openTrainer(peer, order)
+    // The alone baseline has no swarm to be late for.
+    const inSwarm = trainer.then(trainer => slowed(trainer, slowdown, systemClock))
+    // Never closed: the process ends by kill -9, or the folder is removed.
+    const belongings = home === undefined ? undefined : await Home.open(home, { manifest: input.manifest })
+    const links = input.faultyLinks ? createBadLinks(input.seed, peer) : undefined
+    const init = {
+      manifest: input.manifest,
+      mode: input.mode,
+      evaluationShare: input.evaluationShare,
+      trainer: inSwarm,
+      faults: links?.network,
+      home: belongings,
+      resumed: belongings?.resumed ?? false
+    }
+    const local = await createLocalPeer({ ...init, listen: [listenOn(port)] }).catch(error => {
+      // Somebody else took the port meanwhile: neighbours are told of the new one.
+      if (port !== 0 && error instanceof ListenError) return createLocalPeer({ ...init, listen: [listenOn(0)] })
+      throw error
+    })
+    this.#members.set(peer, { local, trainer: await trainer, links })
+    this.#report(peer, local)
   }
 
   #report(peer: number, local: LocalPeer): void {
@@ -74,6 +98,19 @@ export class Flock implements Answers {
 
   async dial(dials: readonly Dial[]): Promise<null> {
     for (const { from, to } of dials) this.#members.get(from)?.local.dial(to)
+    return null
+  }
+
+  async links(orders: readonly PeerLinks[]): Promise<null> {
+    for (const { peer, links } of orders) {
+      const member = this.#members.get(peer)
+      if (member?.links?.set(links) === true) member.local.redial()
+    }
+    return null
+  }
+
+  async leave(): Promise<null> {
+    await Promise.all(this.#each((_, { local }) => local.stop()))
     return null
   }
 
@@ -142,9 +179,9 @@ export class Flock implements Answers {
     return this.#input
   }
 
-  #openTrainer(peer: number): Promise<Trainer> {
+  #openTrainer(peer: number, order = 0): Promise<Trainer> {
     const { manifest, data, partition, seed, peerCount } = this.#prepared()
-    return this.#worker.open({ manifest, data, shard: { partition, seed, index: peer, count: peerCount } })
+    return this.#worker.open({ manifest, data, shard: { partition, seed, index: peer, count: peerCount }, order })
   }
 
   #each<T>(visit: (peer: number, member: Member) => T): T[] {

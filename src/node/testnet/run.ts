@@ -1,13 +1,18 @@
 /** One testnet from the first process to the last answer. The parent trains nothing and is nobody's coordinator. */
+import type { Timeline } from '../../faults/index.js'
+import { systemClock } from '../../net/clock.js'
 import type { EpochReport } from '../../peer/events.js'
 import type { Topology } from '../../topology/index.js'
 import { InputError } from '../cli/errors.js'
 import { unlessInterrupted } from '../cli/interrupt.js'
+import type { FaultRecord, FaultTally } from '../json.js'
 import { processUsage } from '../usage.js'
-import type { AloneCurve, Dial, Listening, Notice, PeerMeasure, PeerResult, PrepareInput } from './calls.js'
+import { temporaryHomes } from './belongings.js'
+import type { AloneCurve, Notice, PeerMeasure, PeerResult, PrepareInput } from './calls.js'
 import { Children } from './children.js'
+import { FaultDriver } from './fault-driver.js'
+import { Roster } from './roster.js'
 import { Settling } from './settling.js'
-import { spreadPeers } from './spread.js'
 
 export type TestnetPhase = 'starting' | 'training' | 'settling' | 'evaluating' | 'alone'
 
@@ -17,6 +22,9 @@ export interface TestnetObserver {
   /** @param progress 0 … 1 of one peer's baseline */
   alone(peer: number, progress: number): void
   warning(message: string): void
+  /** Something that was meant to go wrong, or its end. */
+  fault(record: FaultRecord): void
+  /** A process ended that nobody meant to end. */
   lost(peers: readonly number[], how: string): void
   /** What a process wrote to stderr, as it came. */
   stderr(text: string): void
@@ -24,8 +32,13 @@ export interface TestnetObserver {
 
 export interface TestnetPlan {
   readonly topology: Topology
-  readonly processes: number
+  /** Peers of each process. */
+  readonly shares: readonly (readonly number[])[]
   readonly prepare: Omit<PrepareInput, 'peers'>
+  /** What is to go wrong; null: nothing. */
+  readonly faults: Timeline | null
+  /** Whether peers go down, and so need to keep what they have. */
+  readonly keeps: boolean
   /** Epochs after which the alone baseline is evaluated, for the plot. */
   readonly checkpoints: readonly number[]
   /** Held-out samples of each of those evaluations. */
@@ -38,12 +51,14 @@ export interface TestnetOutcome {
   readonly results: readonly PeerResult[]
   readonly alone: readonly AloneCurve[]
   readonly missing: readonly number[]
+  /** Null without faults. */
+  readonly faults: FaultTally | null
   /** From the start of this process to the end of training. */
   readonly wallSeconds: number
   readonly firstEvaluationSeconds: number | null
-  /** Until the end of training. */
+  /** Until the end of training, of the processes that reached it. */
   readonly cpuSeconds: number
-  /** Sum over all processes of each one's own peak, until the very end. */
+  /** Sum over those processes of each one's own peak, until the very end. */
   readonly peakRssBytes: number
   /** Of the first survivor. */
   readonly params: Float32Array
@@ -58,41 +73,58 @@ export async function runTestnet(
   observer: TestnetObserver,
   signal: AbortSignal
 ): Promise<TestnetOutcome> {
-  const shares = spreadPeers(plan.topology, plan.processes)
-  const settling = new Settling(plan.topology)
+  const { topology, shares, prepare, faults } = plan
+  const absent = faults === null ? [] : shares.flat().filter(peer => faults.peers[peer]?.late)
+  const settling = new Settling(topology, absent)
   let firstEvaluationSeconds: number | null = null
   let news = (): void => undefined
+  let driver: FaultDriver | undefined
 
   const onNotice = (notice: Notice): void => {
     if (notice.notice === 'epoch') {
       if (notice.report.accuracy !== null) firstEvaluationSeconds ??= performance.now() / 1000
       observer.epoch(notice.peer, notice.report)
+      driver?.entered(notice.peer, notice.report.epoch + 1)
     } else if (notice.notice === 'trained') settling.trained(notice.peer)
     else if (notice.notice === 'settled') settling.settled(notice.peer, notice.setDigest)
     else if (notice.notice === 'alone') observer.alone(notice.peer, notice.progress)
     else observer.warning(`peer ${notice.peer}: ${notice.message}`)
     news()
   }
+  const lose = (peers: readonly number[], how: string): void => {
+    settling.lost(peers)
+    driver?.lost(peers)
+    observer.lost(peers, how)
+    news()
+  }
   const children = new Children({
-    processes: shares.length,
     onNotice,
-    onGone(child, how) {
-      settling.lost(shares[child]!)
-      observer.lost(shares[child]!, how)
-      news()
-    },
+    onGone: (child, how) => lose(shares[child]!, how),
     onStderr: text => observer.stderr(text)
   })
 
-  const work = async (): Promise<TestnetOutcome> => {
+  const work = async (homes: string | null): Promise<TestnetOutcome> => {
     observer.phase('starting')
-    const prepared = await children.callAll('prepare', child => ({ ...plan.prepare, peers: shares[child]! }))
-    const listening = new Map([...prepared.values()].flat().map(entry => [entry.peer, entry]))
-    await children.callAll('start', () => null)
-    await children.callAll('dial', child => dialsOf(plan.topology, shares[child]!, listening))
+    const onFailure = (peer: number, error: unknown) =>
+      lose([peer], error instanceof Error ? error.message : String(error))
+    const roster = new Roster({ topology, shares, prepare, timeline: faults, homes, onFailure }, children)
+    await roster.prepare()
+    if (faults !== null) {
+      const onFault = (record: FaultRecord) => observer.fault(record)
+      driver = new FaultDriver({
+        timeline: faults,
+        roster,
+        settling,
+        clock: systemClock,
+        epochs: prepare.manifest.stop.epochs,
+        onFault
+      })
+      driver.begin()
+    }
+    await roster.start()
     observer.phase('training')
     await settled()
-    return finish()
+    return finish(roster)
   }
 
   /** Waits for the last peer; gives up, with a warning that names them, when nothing is heard for long. */
@@ -107,20 +139,22 @@ export async function runTestnet(
       }
       news = () => {
         clearTimeout(timer)
+        if (settling.allTrained && phase === 'training') {
+          // Nobody counts epochs any more, and all who can come back are waited for.
+          driver?.end()
+          phase = 'settling'
+          observer.phase(phase)
+        }
         if (settling.alive.length === 0) {
           reject(new InputError('every process of the testnet ended before training did; the lines above say how'))
           return
-        }
-        if (settling.allTrained && phase === 'training') {
-          phase = 'settling'
-          observer.phase(phase)
         }
         const open = settling.unsettled
         if (open.length === 0) {
           end()
           return
         }
-        const patience = settling.allTrained ? SETTLE_MS : SETTLE_MS + 2 * plan.prepare.manifest.clock.maxEpochMs
+        const patience = settling.allTrained ? SETTLE_MS : SETTLE_MS + 2 * prepare.manifest.clock.maxEpochMs
         timer = setTimeout(() => {
           observer.warning(`gave up waiting for peers ${open.join(', ')}: nothing was heard for ${patience / 1000} s`)
           end()
@@ -129,7 +163,9 @@ export async function runTestnet(
       news()
     })
 
-  const finish = async (): Promise<TestnetOutcome> => {
+  const finish = async (roster: Roster): Promise<TestnetOutcome> => {
+    driver?.stop()
+    await roster.quiet()
     const wallSeconds = performance.now() / 1000
     const measures = await children.callAll('measure', () => null)
     const used = await children.callAll('usage', () => null)
@@ -137,12 +173,11 @@ export async function runTestnet(
     observer.phase('evaluating')
     const results = await children.callAll('finish', () => null)
     const first = inOrder(results)[0]
-    const owner = shares.findIndex(share => first !== undefined && share.includes(first.peer))
     if (first === undefined) throw new InputError('every process of the testnet ended; the lines above say how')
-    const params = await children.call(owner, 'params', { peer: first.peer })
+    const params = await children.call(roster.processOf(first.peer), 'params', { peer: first.peer })
     observer.phase('alone')
     const alone = await children.callAll('alone', () => ({
-      epochs: plan.prepare.manifest.stop.epochs ?? 0,
+      epochs: prepare.manifest.stop.epochs ?? 0,
       checkpoints: plan.checkpoints,
       samples: plan.checkpointSamples
     }))
@@ -152,6 +187,7 @@ export async function runTestnet(
       results: inOrder(results),
       alone: inOrder(alone),
       missing: settling.missing,
+      faults: driver?.tally ?? null,
       wallSeconds,
       firstEvaluationSeconds,
       cpuSeconds,
@@ -163,19 +199,14 @@ export async function runTestnet(
     }
   }
 
+  const homes = plan.keeps ? await temporaryHomes() : null
   try {
-    return await unlessInterrupted(signal, work())
+    return await unlessInterrupted(signal, work(homes?.folder ?? null))
   } finally {
+    driver?.stop()
     await children.stop()
+    await homes?.remove()
   }
-}
-
-/** For the edge [a, b], a dials b. */
-function dialsOf(topology: Topology, share: readonly number[], listening: ReadonlyMap<number, Listening>): Dial[] {
-  return share.map(from => ({
-    from,
-    to: topology.edges.filter(([a]) => a === from).flatMap(([, b]) => listening.get(b)?.addresses.slice(0, 1) ?? [])
-  }))
 }
 
 function inOrder<T extends { readonly peer: number }>(answers: ReadonlyMap<number, readonly T[]>): readonly T[] {

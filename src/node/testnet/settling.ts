@@ -8,13 +8,26 @@ export class Settling {
   readonly #trained = new Set<number>()
   readonly #digests = new Map<number, string>()
 
-  constructor(topology: Topology) {
+  /** @param absent peers that are not there yet */
+  constructor(topology: Topology, absent: readonly number[] = []) {
     this.#topology = topology
     this.#alive = new Set(Array.from({ length: topology.peers }, (_, peer) => peer))
+    this.lost(absent)
   }
 
+  /** They will not be there at the end, unless they come back. */
   lost(peers: readonly number[]): void {
     for (const peer of peers) this.#alive.delete(peer)
+  }
+
+  /** @param again whether they start anew, and so will say anew that they have trained and settled */
+  back(peers: readonly number[], { again }: { readonly again: boolean }): void {
+    for (const peer of peers) {
+      this.#alive.add(peer)
+      if (!again) continue
+      this.#trained.delete(peer)
+      this.#digests.delete(peer)
+    }
   }
 
   trained(peer: number): void {
@@ -42,11 +55,17 @@ export class Settling {
    * could carry an update across.
    */
   get unsettled(): readonly number[] {
-    const open = this.alive.filter(peer => !this.#trained.has(peer) || !this.#digests.has(peer))
-    if (open.length > 0) return open
     const edges = this.#topology.edges.filter(([a, b]) => this.#alive.has(a) && this.#alive.has(b))
-    return components(this.#topology.peers, edges)
-      .filter(part => this.#alive.has(part[0]!) && new Set(part.map(peer => this.#digests.get(peer))).size > 1)
-      .flat()
+    const parts = components(this.#topology.peers, edges).filter(part => this.#alive.has(part[0]!))
+    return parts.flatMap(part => this.#unsettledOf(part)).sort((a, b) => a - b)
+  }
+
+  #unsettledOf(part: readonly number[]): readonly number[] {
+    const untrained = part.filter(peer => !this.#trained.has(peer))
+    // Whoever is left alone has nobody to agree with.
+    if (part.length === 1) return untrained
+    const open = part.filter(peer => untrained.includes(peer) || !this.#digests.has(peer))
+    if (open.length > 0) return open
+    return new Set(part.map(peer => this.#digests.get(peer))).size > 1 ? part : []
   }
 }

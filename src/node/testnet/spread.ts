@@ -30,6 +30,16 @@ export function spreadPeers(topology: Topology, processes: number): readonly (re
   return best.map(share => [...share].sort((a, b) => a - b))
 }
 
+/** The same, with a process of its own for each peer in `alone`, and `processes` shared ones for the others. */
+export function shareProcesses(
+  topology: Topology,
+  processes: number,
+  alone: ReadonlySet<number> = new Set()
+): readonly (readonly number[])[] {
+  const shared = spreadPeers(topology, processes).map(share => share.filter(peer => !alone.has(peer)))
+  return [...shared.filter(share => share.length > 0), ...[...alone].sort((a, b) => a - b).map(peer => [peer])]
+}
+
 function rate(topology: Topology, shares: readonly (readonly number[])[]): number {
   const home = new Int32Array(topology.peers)
   shares.forEach((share, process) => {

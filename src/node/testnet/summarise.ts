@@ -44,7 +44,8 @@ export function summarise({ peers, manifest, seed, outcome }: SummaryInit): Summ
     peakRssBytes: outcome.peakRssBytes,
     swarm: swarmId(manifest),
     seed,
-    missingPeers: outcome.missing
+    missingPeers: outcome.missing,
+    ...(outcome.faults === null ? {} : { faults: outcome.faults })
   }
 }
 

@@ -56,6 +56,7 @@ describe('the command line', () => {
     ['testnet a.json --density 0.1 --budget 9000', /--budget.*cannot be used with.*--density/],
     ['testnet a.json --value-bits 3', /--value-bits.*1, 2, 4, 8/],
     ['testnet a.json --mode fast', /--mode.*sync, async/],
+    ['testnet a.json --skip-unsupported', /--skip-unsupported needs --faults FILE/],
     ['testnet a.json --task chess', /--task.*digits, mnist, table/],
     ['testnet a.json --partition dirichlet:none', /--partition.*'dirichlet:none'.*alpha from 0\.001/],
     ['testnet a.json --partition dirichlet', /'dirichlet' is invalid\. It takes iid, dirichlet:<alpha>/],

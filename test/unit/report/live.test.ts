@@ -45,6 +45,29 @@ describe('report: a frame', () => {
     ])
   })
 
+  it('shows who is down, frozen, gone or not there yet, and who cannot reach whom', () => {
+    const states = ['down', 'frozen', 'left', 'absent'] as const
+    const peers = peersOf(6, 30).map(peer => ({ ...peer, state: states[peer.peer] ?? peer.state }))
+    const faulty = stateOf(peers, { faults: 'storm' })
+    const options = { now: 7000, columns: 80, rows: 23, style: PLAIN }
+    assert.deepEqual(renderFrame(faulty, options).slice(2), [
+      'accuracy  94.5 %  (94.0–95.0)  1 down  1 frozen  1 left  1 to join  on a sample',
+      'received  123 kB per peer  (dense: 9.10 MB)',
+      'faults    storm',
+      '',
+      '0           down   1          froze   2           left   3          later',
+      '4 ███████▌  94.0   5 ███████▋  95.0'
+    ])
+    const split = [
+      [0, 1, 2],
+      [3, 4, 5]
+    ]
+    const line = (columns: number) => renderFrame({ ...faulty, split }, { ...options, columns })[4]
+    assert.equal(line(80), 'faults    storm  split 0–2 | 3–5')
+    assert.equal(line(28), 'faults    split 0–2 | 3–5')
+    assert.equal(line(24), 'faults    split in 2')
+  })
+
   it('drops bars, then peers, then figures as the screen gets smaller', () => {
     const frame = (columns: number, rows: number) =>
       renderFrame(stateOf(peersOf(16, 30)), { now: 7000, columns, rows, style: PLAIN })
@@ -68,7 +91,7 @@ describe('report: a frame', () => {
   it('never outgrows the screen', () => {
     const peer = fc.record<LivePeer>({
       peer: fc.nat(9999),
-      state: fc.constantFrom<LivePeerState>('starting', 'running', 'done', 'down'),
+      state: fc.constantFrom<LivePeerState>('starting', 'running', 'done', 'down', 'frozen', 'absent', 'left'),
       epoch: fc.nat(100),
       accuracy: fc.option(fc.double({ min: 0, max: 1, noNaN: true }))
     })
@@ -121,7 +144,7 @@ describe('report: a frame', () => {
     assert.equal(figures.progress, 0.5)
     assert.equal(figures.left, 6000)
     assert.ok(Math.abs(figures.accuracy!.mean - 0.92) < 1e-12)
-    assert.deepEqual(figures.down, [0])
+    assert.deepEqual(figures.away, [{ how: 'down', state: 'down', peers: [0] }])
     assert.equal(liveFigures(stateOf(peers, { epochs: null }), 7000).left, null)
     assert.equal(liveFigures(stateOf([]), 7000).accuracy, null)
   })

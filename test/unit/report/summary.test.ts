@@ -71,6 +71,16 @@ swarm                 bafyreig…qa4s52zy, seed 1
     assert.doesNotMatch(text, /alone|digest|dense|×|null|NaN|Infinity/)
   })
 
+  it('says what --faults did, and nothing of what it did not', () => {
+    const none = { crashes: 0, restarts: 0, freezes: 0, leaves: 0, joins: 0, partitions: 0 }
+    const faultsOf = (faults: Partial<typeof none>) =>
+      /^faults +(.*)$/m.exec(formatSummary({ ...summary, faults: { ...none, ...faults } }))?.[1]
+    assert.equal(faultsOf({ crashes: 3, restarts: 3, partitions: 1 }), '3 crashes, 3 restarts, 1 partition')
+    assert.equal(faultsOf({ freezes: 1, leaves: 1, joins: 2 }), '1 freeze, 1 peer left, 2 peers joined')
+    assert.equal(faultsOf({}), 'of links and pace only')
+    assert.doesNotMatch(formatSummary(summary), /faults/)
+  })
+
   it('breaks lines between words on a narrow screen and cuts no figure', () => {
     for (const columns of [40, 50, 60, 71]) {
       const text = formatSummary({ ...summary, missingPeers: [3] }, { columns })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { EpochRecord } from '#src/node/json.js'
+import type { EpochRecord, FaultRecord } from '#src/node/json.js'
 import { Board } from '#src/node/testnet/board.js'
 
 function record(peer: number, epoch: number, more: Partial<EpochRecord> = {}): EpochRecord {
@@ -46,5 +46,32 @@ describe('what the parent knows of a testnet', () => {
     board.phase('testing', 7)
     assert.equal(board.state.phaseProgress, undefined)
     assert.equal(board.state.phaseStartedAt, 7)
+  })
+
+  it('keeps up with what --faults does, whatever was said before', () => {
+    const board = new Board({ title: 't', peers: 3, epochs: 9, startedAt: 0, absent: [2], faults: 'storm' })
+    const states = () => board.state.peers.map(({ state }) => state)
+    const fault = (fault: FaultRecord['fault'], more: Partial<FaultRecord> = {}) =>
+      board.fault({ type: 'fault', seconds: 1, epoch: 1, fault, ...more })
+    board.epoch(record(0, 0))
+    board.epoch(record(1, 0))
+    assert.deepEqual(states(), ['running', 'running', 'absent'])
+    fault('crash', { peers: [0] })
+    fault('freeze', { peers: [1] })
+    fault('join', { peers: [2] })
+    board.epoch(record(0, 1))
+    board.epoch(record(1, 1))
+    assert.deepEqual(states(), ['down', 'frozen', 'starting'])
+    fault('restart', { peers: [0] })
+    fault('thaw', { peers: [1] })
+    fault('leave', { peers: [2] })
+    assert.deepEqual(states(), ['starting', 'running', 'left'])
+    board.epoch(record(0, 8))
+    assert.deepEqual(states(), ['done', 'running', 'left'])
+    fault('partition', { groups: [[0], [1, 2]] })
+    assert.deepEqual(board.state.split, [[0], [1, 2]])
+    fault('heal', { groups: [[0], [1, 2]] })
+    assert.equal(board.state.split, undefined)
+    assert.equal(board.state.faults, 'storm')
   })
 })

@@ -32,4 +32,31 @@ describe('the end of a testnet', () => {
     assert.deepEqual(settling.unsettled, [])
     assert.deepEqual(settling.missing, [1])
   })
+
+  it('waits for who came late or came back, and believes what a peer said before it stood still', () => {
+    const settling = new Settling(line, [3])
+    for (const peer of [0, 1, 2]) {
+      settling.trained(peer)
+      settling.settled(peer, 'a')
+    }
+    assert.deepEqual(settling.unsettled, [])
+    assert.deepEqual(settling.missing, [3])
+    settling.back([3], { again: true })
+    assert.deepEqual([settling.allTrained, settling.unsettled], [false, [3]])
+    settling.trained(3)
+    settling.settled(3, 'a')
+    assert.deepEqual(settling.unsettled, [])
+    settling.lost([0, 1])
+    settling.back([0], { again: true })
+    settling.back([1], { again: false })
+    assert.deepEqual([settling.allTrained, settling.unsettled], [false, [0]])
+  })
+
+  it('needs no agreement of a peer that is left alone', () => {
+    const settling = new Settling(line)
+    settling.lost([0, 1, 2])
+    assert.deepEqual(settling.unsettled, [3])
+    settling.trained(3)
+    assert.deepEqual(settling.unsettled, [])
+  })
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spreadPeers } from '#src/node/testnet/spread.js'
+import { shareProcesses, spreadPeers } from '#src/node/testnet/spread.js'
 import { createTopology, type Topology } from '#src/topology/index.js'
 
 function survivorsConnected(topology: Topology, lost: readonly number[]): boolean {
@@ -39,4 +39,14 @@ describe('peers over processes', () => {
     it(`leave ${topology.kind}-${topology.peers} connected when one of two processes dies`, () => {
       for (const lost of spreadPeers(topology, 2)) assert.ok(survivorsConnected(topology, lost), `lost ${lost}`)
     })
+
+  it('have one of their own when they are to come and go', () => {
+    const topology = createTopology('ring', { peers: 6 })
+    assert.deepEqual(shareProcesses(topology, 2), spreadPeers(topology, 2))
+    const shares = shareProcesses(topology, 2, new Set([4, 1]))
+    assert.deepEqual(shares.slice(-2), [[1], [4]])
+    assert.deepEqual(shares.flat().sort(), [0, 1, 2, 3, 4, 5])
+    const everyone = new Set([0, 1, 2, 3, 4, 5])
+    assert.deepEqual(shareProcesses(topology, 2, everyone), [[0], [1], [2], [3], [4], [5]])
+  })
 })

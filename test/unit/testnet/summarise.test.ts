@@ -36,6 +36,7 @@ describe('the summary of a testnet', () => {
       { peer: 2, points: [], final: { ...evaluation, accuracy: 0.75 } }
     ],
     missing: [1],
+    faults: null,
     wallSeconds: 1.23456,
     firstEvaluationSeconds: null,
     cpuSeconds: 2,
@@ -68,6 +69,12 @@ describe('the summary of a testnet', () => {
       seed: 7,
       missingPeers: [1]
     })
+  })
+
+  it('tells what --faults did', () => {
+    const faults = { crashes: 2, restarts: 1, freezes: 0, leaves: 0, joins: 1, partitions: 1 }
+    const summary = summarise({ peers: 3, manifest, seed: 7, outcome: { ...outcome('d1'), faults } })
+    assert.deepEqual(summary.faults, faults)
   })
 
   it('tells when models differ', () => {
