@@ -32,13 +32,15 @@ const manifest = createManifest({
   task: { kind: 'digits' },
   seed: 1,
   epochs: null,
-  expectedPeers: 3,
+  expectedPeers: 4,
   clock: { minEpochMs: 400, maxEpochMs: 2000, minDeadlineMs: 300, graceMs: 500, aloneGraceMs: 2000 }
 })
 const folder = await mkdtemp(join(tmpdir(), 'starlings-kill9-'))
 const startedAt = performance.now()
 const wrong: string[] = []
-let victimKey = ''
+/** Killed side by side: two of four peers are always there. */
+const VICTIMS = 2
+const victims: string[] = []
 const count = { kills: 0, resumed: 0, early: 0, mostLost: 0, lost: 0 }
 
 console.log(`kill -9 at ${options.times} moments, seed ${seed}`)
@@ -49,9 +51,15 @@ await observer.local.peer.start()
 const input = { manifest: manifestFile, listen: LOOPBACK, number: 1, dial: observer.local.addresses() }
 const steady = new Life(input)
 const { addresses } = await steady.ready
-const victim: PeerInput = { ...input, number: 2, dial: [...input.dial, ...addresses], home: join(folder, 'home') }
 try {
-  await run(createRandom(seed))
+  await Promise.all(
+    Array.from({ length: VICTIMS }, (_, index) => {
+      const dial = [...input.dial, ...addresses]
+      const victim = { ...input, number: 2 + index, dial, home: join(folder, `home-${index}`) }
+      const times = Math.ceil((options.times - index) / VICTIMS)
+      return run(victim, times, createRandom(seed, index))
+    })
+  )
 } finally {
   await steady.kill()
   await observer.local.stop()
@@ -60,54 +68,56 @@ try {
 report()
 
 /** The first life is awaited; after that a kill comes whenever it comes, and each next life that gets ready is checked. */
-async function run(random: Random): Promise<void> {
+async function run(victim: PeerInput, times: number, random: Random): Promise<void> {
+  if (times === 0) return
+  const fail = (text: string): unknown => wrong.push(`peer ${victim.number}, kill ${kills}: ${text}`)
+  let kills = 0
   let life = new Life(victim)
   const { key } = await life.ready
-  victimKey = key
-  let before: Before = { key, standing: (await firstUpdate(life)) as Standing }
+  victims.push(key)
+  let before: Before = { key, standing: await firstUpdate(life) }
   /** Kills that no life has come back from yet. */
   let open = 0
   for (;;) {
-    await moment(random, life).catch(error => wrong.push(`kill ${count.kills}: ${error.message}`))
-    if (life.failure !== undefined) {
-      wrong.push(`kill ${count.kills}: ${life.failure}`)
-      return
-    }
+    await moment(random, life).catch(error => fail(error.message))
+    if (life.failure !== undefined) return void fail(life.failure)
     await life.kill()
     count.kills++
+    kills++
     if (!life.lines.some(({ type }) => type === 'ready')) count.early++
     const lost = epochsLost(life.lines)
     count.mostLost = Math.max(count.mostLost, lost)
     count.lost += lost
-    if (lost > 1) wrong.push(`kill ${count.kills}: ${lost} epochs' own work lost`)
+    if (lost > 1) fail(`${lost} epochs' own work lost`)
     before = { key, standing: newest(before.standing, life.lines) }
     open++
     life = new Life(victim)
-    const last = count.kills >= options.times
+    const last = kills >= times
     // A fifth of the kills comes while the peer starts.
     if (!last && random.below(5) === 0) continue
-    const ready = await life.ready.catch(error => wrong.push(String(error)))
-    if (typeof ready === 'number') return
+    const ready = await life.ready.catch(error => void fail(String(error)))
+    if (ready === undefined) return
     const complaints = checkResume(before, ready)
-    for (const complaint of complaints) wrong.push(`kill ${count.kills}: ${complaint}`)
+    for (const complaint of complaints) fail(complaint)
     if (complaints.length === 0) count.resumed += open
     open = 0
-    if (count.kills % 20 === 0) console.log(`${count.resumed} of ${count.kills} resumed, at epoch ${ready.epoch}`)
+    if (kills % 10 === 0) console.log(`${count.resumed} of ${count.kills} resumed, at epoch ${ready.epoch}`)
     if (last) break
   }
-  await firstUpdate(life)
+  await firstUpdate(life).catch(error => fail(error.message))
   await life.kill()
 }
 
 /** A life that publishes is one that takes part. */
-function firstUpdate(life: Life): Promise<PeerLine> {
-  return new Promise(resolve => {
+function firstUpdate(life: Life): Promise<Standing> {
+  const update = new Promise<Standing>(resolve => {
     const look = (line: PeerLine): void => {
       if (line.type === 'signed') resolve(line)
     }
     life.lines.forEach(look)
     life.onLine(look)
   })
+  return Promise.race([update, patience()])
 }
 
 /** While it starts, while it listens, around the storing of an update, or any time between two. */
@@ -122,7 +132,7 @@ async function moment(random: Random, life: Life): Promise<void> {
 
 function patience(): Promise<never> {
   return sleep(60_000, undefined, { ref: false }).then(() => {
-    throw new Error('a peer that came back did not train again within a minute')
+    throw new Error('a peer did not train within a minute')
   })
 }
 
@@ -138,7 +148,7 @@ function newest(standing: Standing, lines: readonly PeerLine[]): Standing {
 }
 
 function report(): void {
-  const published = [...observer.signed(victimKey)]
+  const published = victims.flatMap(key => [...observer.signed(key)])
   const twice = published.filter(([, contents]) => contents.size > 1).map(([epoch]) => epoch)
   if (twice.length > 0) wrong.push(`two updates of one epoch: ${twice.join(', ')}`)
   const seconds = Math.round((performance.now() - startedAt) / 100) / 10
