@@ -168,6 +168,18 @@ describe('a home', function () {
       await visit(async home => assert.equal(await contents(home.store), 'a=AQ=='))
     })
 
+  it('that lost its settings goes on without them, in the same swarm', async () => {
+    await visit(home => home.remember({ mode: 'async' }), manifest)
+    await rm(join(path, 'home.json'))
+    await assert.rejects(
+      visit(() => undefined, other),
+      /belongs to the swarm/
+    )
+    await visit(home => {
+      assert.deepEqual([home.resumed, home.settings, swarmId(home.manifest)], [true, {}, swarmId(manifest)])
+    })
+  })
+
   it('takes a lost manifest from --swarm', async () => {
     await visit(() => undefined, manifest)
     await writeFile(join(path, 'manifest.json'), '')

@@ -145,23 +145,27 @@ async function find(path: string, { manifest: given, from = 'the manifest' }: Ho
   return { manifest, privateKey, rescued, resumed: kept !== undefined, settings, warnings }
 }
 
+/** @param about undefined when the home is new, or lost its settings */
 async function keptManifest(
   path: string,
   about: HomeFile | undefined,
   given: Manifest | undefined,
   from: string
 ): Promise<Manifest> {
+  const there = about === undefined ? await readManifest(path).catch(() => undefined) : undefined
+  const swarm = about?.swarm ?? (there && swarmId(there))
+  if (given !== undefined && swarm !== undefined && swarmId(given) !== swarm)
+    throw new InputError(
+      `--home ${dirname(path)}: belongs to the swarm ${swarm}, but ${from} is of ${swarmId(given)}; ` +
+        'take another folder for it, or leave --swarm out'
+    )
   if (about === undefined) {
-    if (given !== undefined) return given
+    const manifest = given ?? there
+    if (manifest !== undefined) return manifest
     throw new InputError(
       `--home ${dirname(path)}: is new and belongs to no swarm yet; start once with --swarm <manifest.json>, too`
     )
   }
-  if (given !== undefined && swarmId(given) !== about.swarm)
-    throw new InputError(
-      `--home ${dirname(path)}: belongs to the swarm ${about.swarm}, but ${from} is of ${swarmId(given)}; ` +
-        'take another folder for it, or leave --swarm out'
-    )
   const manifest = await readManifest(path).catch(async error => {
     if (given === undefined) {
       const why = error instanceof Error ? error.message.split(/[;\n]/)[0] : String(error)

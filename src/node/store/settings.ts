@@ -52,7 +52,7 @@ export async function readHomeFile(path: string): Promise<HomeFile | undefined> 
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
     throw new InputError(`${path}: ${systemReason(cause) ?? 'cannot be read'}`, { cause })
   }
-  const remedy = 'delete this file, then start with --swarm and your other flags again: all else in the folder is kept'
+  const remedy = 'delete this file, then start with your flags again: all else in the folder is kept'
   let value: unknown
   try {
     value = parseJson(path, text)
