@@ -131,7 +131,7 @@ export class Member implements RunPeer {
           }
         }
       },
-      { manifest, mode, pulseMs, evaluationShare }
+      { manifest, mode, pulseMs, evaluationShare, resumed: life > 0 }
     )
     // Killed while it opened.
     if (this.life !== life || !this.#alive) return

@@ -72,6 +72,8 @@ export interface ScenarioOutcome {
 
 export const SCENARIO_LINK: LinkRules = { loss: 0, duplication: 0, delayMs: [5, 50] }
 
+/** Seconds times a thousand may fall a bit short of the moment; without this time would then stand still. */
+const LEAST_MS = 0.001
 const SETTLE_PULSES = 120
 const BESIEGED_PULSES = 16
 const PULSE_MS = 1000
@@ -219,7 +221,7 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
     act(timeline.advance({ epoch, seconds: clock.now() / 1000 }))
     cancelAlarm()
     const next = timeline.nextSeconds()
-    if (Number.isFinite(next)) cancelAlarm = clock.after(1000 * next - clock.now(), advance)
+    if (Number.isFinite(next)) cancelAlarm = clock.after(Math.max(LEAST_MS, 1000 * next - clock.now()), advance)
   }
 
   function everySecond(): void {

@@ -207,7 +207,7 @@ export function createBooks(report: Report, histories: Histories): RunObserver {
       run = view
     },
     onGone(peer, crash) {
-      forgot[peer.peer] = crash !== null && (crash.lost || crash.lied > 0 || crash.damaged !== null)
+      if (crash !== null && (crash.lost || crash.lied > 0 || crash.damaged !== null)) forgot[peer.peer] = true
       const ledger = ledgers[peer.peer]
       const failed =
         peer.disk.fault !== null || run.now() - (failedAt[peer.peer] ?? Number.NEGATIVE_INFINITY) < UNSAVED_MS
