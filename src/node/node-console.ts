@@ -124,7 +124,8 @@ export class NodeConsole {
       this.say(`model digest ${stateDigest}`)
     }
     this.say(leftLine(status))
-    this.say(homeLine(this.#options.home, process.env))
+    // What has ended needs nothing to go on from.
+    if (this.#options.home !== undefined || !status.trained) this.say(homeLine(this.#options.home, process.env))
     return summariseNode(this.#manifest, end, {
       accuracy: this.#lastAccuracy,
       firstSeconds: this.#firstEvaluationSeconds

@@ -41,9 +41,9 @@ export async function takePart(init: SessionInit): Promise<NodeSummaryRecord> {
   )
   const stopTelling = tell(init, () => trainedSeconds === undefined)
 
+  if (init.home !== undefined) console.home(init.home.path, init.home.resumed ? peer.status() : undefined)
   console.phase('training')
   await peer.start()
-  if (init.home !== undefined) console.home(init.home.path, init.home.resumed ? peer.status() : undefined)
   local.dial(options.peer, address => {
     // After the end the others leave, and nobody needs them.
     if (trainedSeconds === undefined) console.warn(`${address} does not answer; it is dialled until it does`)
