@@ -231,8 +231,16 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
 
   const here = () => honest.filter(member => member.condition === 'up')
   const up = () => here().filter(member => !member.besieged)
-  const trained = () =>
-    honest.every(({ condition, besieged, state }) => condition !== 'up' || besieged || state?.trained === true)
+  /** All who count, and there are some. */
+  function trained(): boolean {
+    let count = 0
+    for (const { condition, besieged, state } of honest) {
+      if (condition !== 'up' || besieged) continue
+      if (state?.trained !== true) return false
+      count++
+    }
+    return count > 0
+  }
 
   /**
    * One set in each part that honest peers connect; and all of them say so, unless somebody hostile is there: who keeps telling

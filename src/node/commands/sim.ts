@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs'
 import { parameterCount } from '../../core/protocol/init.js'
 import type { Manifest } from '../../core/protocol/manifest.js'
 import { systemClock } from '../../net/clock.js'
+import type { Violation } from '../../sim/invariants/violation.js'
 import type { ScenarioOutcome } from '../../sim/scenario.js'
 import type { Topology } from '../../topology/index.js'
 import { InputError } from '../cli/errors.js'
@@ -51,9 +52,15 @@ export async function sim(path: string, options: SimOptions): Promise<void> {
     if (log) await new Promise(resolve => log.end(resolve))
     interrupts.release()
   }
-  const [first] = summary.invariantsBroken
+  failOn(summary.invariantsBroken, options.seed)
+}
+
+/** @throws {InputError} with the command that repeats the run, when anything was broken */
+function failOn([first]: readonly Violation[], seed: number): void {
   if (first === undefined) return
-  const again = `starlings ${process.argv.slice(2).join(' ')}${process.argv.includes('--seed') ? '' : ` --seed ${options.seed}`}`
+  const flags = process.argv.slice(2)
+  const named = flags.some(flag => flag === '--seed' || flag.startsWith('--seed='))
+  const again = ['starlings', ...flags, ...(named ? [] : ['--seed', seed])].join(' ')
   throw new InputError(`an invariant was broken: ${describeViolation(first)}\nIt happens again with: ${again}`)
 }
 
@@ -82,6 +89,8 @@ async function simulate({ options, topology, plan, console, signal, onLog }: Run
     signal
   })
   const wallSeconds = performance.now() / 1000
+  // Then there is nothing to sum up; it stood still if it did not end well.
+  if (outcome.peers.length === 0) failOn(broken, seed)
   if (outcome.peers.length === 0) throw new InputError('no honest peer was left at the end; let fewer of them go')
   const alone = await trainAlone(trainers, manifest, topology, console, signal)
   const { firstEvaluationSeconds } = console

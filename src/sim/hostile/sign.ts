@@ -16,13 +16,24 @@ import { encodePulse, type Pulse, ROOT_BYTES } from '../../core/wire/pulse.js'
 import { encodeBody } from '../../core/wire/update.js'
 import type { Identity } from '../../interface.js'
 
+/** Reckoning a swarm's id anew costs more than the signature. */
+const domains = new WeakMap<Manifest, string>()
+
+function domainOf(manifest: Manifest) {
+  const known = domains.get(manifest)
+  if (known !== undefined) return known
+  const domain = envelopeDomain(swarmId(manifest))
+  domains.set(manifest, domain)
+  return domain
+}
+
 export async function signedEnvelope(
   identity: Identity,
   manifest: Manifest,
   payloadType: Uint8Array,
   payload: Uint8Array
 ): Promise<Uint8Array> {
-  const signature = await identity.sign(signingBytes(envelopeDomain(swarmId(manifest)), payloadType, payload))
+  const signature = await identity.sign(signingBytes(domainOf(manifest), payloadType, payload))
   return encodeEnvelope({ author: fromHex(identity.key), payloadType, payload, signature })
 }
 
