@@ -4,23 +4,23 @@
  */
 import type { IdentifyResult, Libp2p, PeerId } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { CODE_P2P, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
 import { setMaxListeners } from 'main-event'
 import type { Random } from '../core/random.js'
 import type { Clock, Identity, PeerKey } from '../interface.js'
-import { hostOf, isLoopback } from './address.js'
-import { type Contact, Contacts } from './contacts.js'
-import { createDeadline } from './deadline.js'
+import { isLoopback } from './address.js'
+import { Contacts } from './contacts.js'
 import { createDialer, type Dialer } from './dialer.js'
 import type { Door } from './door.js'
 import { keyOfPeerId, peerIdOfKey } from './identity.js'
+import { createInquiry, type Inquiry } from './inquiry.js'
 import { decodeKnownPeers, encodeKnownPeers } from './known-peers.js'
 import type { Liveness } from './liveness.js'
-import { createPeerExchange, MAX_TOLD, type PeerExchange, peersProtocol } from './peer-exchange.js'
+import { createPeerExchange, type PeerExchange, peersProtocol } from './peer-exchange.js'
 import { openPeerRecord } from './peer-record.js'
 import { type Degrees, decide, keptDegrees, type Neighbour } from './policy.js'
+import { createReach, type Reach } from './reach.js'
 import type { Standing } from './standing.js'
-import { createStrangers } from './strangers.js'
 
 export interface NeighbourhoodInit {
   readonly swarmId: string
@@ -46,18 +46,10 @@ export interface NeighbourhoodComponents {
   readonly penalise: (peer: PeerKey) => void
 }
 
-/** A dial of its own accord, ms; and addresses of one peer that it tries. */
-const DIAL_MS = 10_000
-const MAX_TRIED = 4
 /** A neighbour that stayed less, ms, is not dialled again at once. */
 const LASTING_MS = 60_000
 /** Neighbours above the bound that may come to ask for others. */
 const SLACK = 8
-/** Longest waits between questions to neighbours, ms: among few, and among enough. */
-const SEEKING_ASK_MS = 10_000
-const LONGEST_ASK_MS = 60_000
-/** Asked for when there is no need. */
-const FEW_TOLD = 4
 /** Who knows fewer asks on when it hears of somebody new, so that knowledge runs through a young swarm at once. */
 const KNOWS_FEW = 64
 /** A topology is complete when nobody has come for this long, ms; a neighbour counts to what one has had then. */
@@ -68,14 +60,11 @@ export class Neighbourhood {
   readonly #degrees: Degrees | undefined
   readonly #lookMs: number
   readonly #graceMs: number
-  readonly #firstAskMs: number
   readonly #contacts = new Contacts()
-  readonly #strangers = createStrangers()
+  readonly #reach: Reach
+  readonly #inquiry: Inquiry
   readonly #neighbours = new Map<PeerKey, { readonly since: number }>()
   readonly #asked = new Set<PeerKey>()
-  readonly #dialling = new Set<PeerKey>()
-  readonly #reached = new Set<PeerKey>()
-  readonly #newcomers = new Set<PeerKey>()
   readonly #dialers: Dialer[] = []
   readonly #exchange: PeerExchange
   readonly #protocol: string
@@ -85,8 +74,6 @@ export class Neighbourhood {
   #cancelLook = () => {}
   #most = 0
   #probedAt: number
-  #askAt = 0
-  #askMs: number
 
   constructor(
     { swarmId, degrees, lookMs = 1000, firstAskMs = 2000, graceMs = 10_000 }: NeighbourhoodInit,
@@ -97,8 +84,8 @@ export class Neighbourhood {
     this.#degrees = degrees
     this.#lookMs = lookMs
     this.#graceMs = graceMs
-    this.#firstAskMs = firstAskMs
-    this.#askMs = firstAskMs
+    this.#inquiry = createInquiry(firstAskMs, random)
+    this.#reach = createReach({ libp2p, clock, contacts: this.#contacts, signal: this.#stopping.signal })
     this.#protocol = peersProtocol(swarmId)
     this.#probedAt = clock.now()
     setMaxListeners(Number.POSITIVE_INFINITY, this.#stopping.signal)
@@ -204,13 +191,12 @@ export class Neighbourhood {
     if (!protocols.includes(this.#protocol)) {
       // It took part in another swarm's stead at that address; what came from a book goes out of it.
       this.#contacts.forget(key)
-      if (this.#reached.delete(key)) await connection.close()
+      if (this.#reach.forget(key)) await connection.close()
       return
     }
     if (!this.#neighbours.has(key)) {
       this.#neighbours.set(key, { since: clock.now() })
-      this.#newcomers.add(key)
-      this.#askSoon()
+      this.#inquiry.came(key, clock.now())
     }
     const { peerRecordEnvelope } = await libp2p.peerStore.get(peerId)
     const opened =
@@ -235,12 +221,11 @@ export class Neighbourhood {
     if (key === undefined || neighbour === undefined) return
     const now = this.#components.clock.now()
     this.#neighbours.delete(key)
-    this.#newcomers.delete(key)
-    this.#reached.delete(key)
+    this.#reach.forget(key)
     this.#contacts.seen(key, now)
     if (now - neighbour.since < LASTING_MS) this.#contacts.failed(key, now)
     if (this.#neighbours.size === 0) for (const dialer of this.#dialers) dialer.wake()
-    this.#askSoon()
+    this.#inquiry.went(key, now)
   }
 
   #seeNeighbours(): void {
@@ -252,13 +237,8 @@ export class Neighbourhood {
   wake(): void {
     this.#contacts.rested()
     for (const dialer of this.#dialers) dialer.wake()
-    this.#askSoon()
+    this.#inquiry.soon(this.#components.clock.now())
     this.#look()
-  }
-
-  #askSoon(): void {
-    this.#askMs = this.#firstAskMs
-    this.#askAt = Math.min(this.#askAt, this.#components.clock.now() + this.#askMs)
   }
 
   #look(): void {
@@ -279,7 +259,7 @@ export class Neighbourhood {
       {
         now,
         neighbours,
-        dialling: this.#dialling,
+        dialling: this.#reach.dialling,
         contacts: this.#contacts.all(),
         degrees: this.#bounds(),
         graceMs: this.#graceMs,
@@ -292,57 +272,16 @@ export class Neighbourhood {
     for (const key of drop) this.#run(this.#letGo(key))
     for (const key of dial) {
       const contact = this.#contacts.get(key)
-      if (contact !== undefined) this.#run(this.#reach(contact))
+      if (contact !== undefined) this.#run(this.#reach.dial(contact))
     }
-    this.#askSomebody(now)
+    const seeking = neighbours.length < this.#bounds().low
+    for (const { to, count } of this.#inquiry.look([...this.#neighbours.keys()], seeking, now))
+      this.#run(this.#ask(to, count))
   }
 
   async #letGo(key: PeerKey): Promise<void> {
     const { libp2p } = this.#components
     await Promise.all(libp2p.getConnections(peerIdOfKey(key)).map(connection => connection.close()))
-  }
-
-  async #reach({ key, addresses, met, toldBy }: Contact): Promise<void> {
-    const { libp2p, clock } = this.#components
-    const tried = addresses
-      .filter(address => met || !this.#strangers.isTired(hostOf(address), clock.now()))
-      .slice(0, MAX_TRIED)
-    if (tried.length === 0) return this.#contacts.failed(key, clock.now())
-    if (!met && !this.#strangers.take(toldBy ?? key, clock.now())) return
-    const limit = createDeadline(clock, DIAL_MS, this.#stopping.signal)
-    this.#dialling.add(key)
-    this.#reached.add(key)
-    try {
-      const name = peerIdOfKey(key).toString()
-      await libp2p.dial(
-        tried.map(address => multiaddr(`${address}/p2p/${name}`)),
-        { signal: limit.signal }
-      )
-    } catch {
-      if (this.#stopping.signal.aborted || libp2p.getConnections(peerIdOfKey(key)).length > 0) return
-      const now = clock.now()
-      this.#reached.delete(key)
-      this.#contacts.failed(key, now)
-      if (!met)
-        for (const host of new Set(tried.filter(a => !isLoopback(a)).map(hostOf))) this.#strangers.failedAt(host, now)
-    } finally {
-      limit.clear()
-      this.#dialling.delete(key)
-    }
-  }
-
-  /** Newcomers at once, the others in turn by lot, seldom while nothing changes. */
-  #askSomebody(now: number): void {
-    const { random } = this.#components
-    for (const key of this.#newcomers) this.#run(this.#ask(key, MAX_TOLD))
-    this.#newcomers.clear()
-    if (now < this.#askAt || this.#neighbours.size === 0) return
-    const seeking = this.#neighbours.size < this.#bounds().low
-    const keys = [...this.#neighbours.keys()]
-    const key = keys[random.below(keys.length)]
-    if (key !== undefined) this.#run(this.#ask(key, seeking || this.#askMs < LONGEST_ASK_MS ? MAX_TOLD : FEW_TOLD))
-    this.#askMs = Math.min(2 * this.#askMs, seeking ? SEEKING_ASK_MS : LONGEST_ASK_MS)
-    this.#askAt = now + this.#askMs
   }
 
   async #ask(from: PeerKey, count: number): Promise<void> {
@@ -353,7 +292,7 @@ export class Neighbourhood {
     const local = isLoopback(withoutPeer(connection.remoteAddr))
     const before = this.#contacts.size
     for (const item of told) if (item.record.key !== identity.key) this.#contacts.heard(item, from, local, clock.now())
-    if (this.#contacts.size > before && this.#contacts.size < KNOWS_FEW) this.#askSoon()
+    if (this.#contacts.size > before && this.#contacts.size < KNOWS_FEW) this.#inquiry.soon(clock.now())
   }
 
   /** Whatever goes wrong with one neighbour is seen in its absence. */

@@ -35,7 +35,8 @@ export function createAloneWatch(clock: Clock, listeners: AloneListeners): Alone
       told = true
       const next = ms === FIRST_MS ? SECOND_MS : Math.min(ms * GROWTH, ms + LONGEST_MS)
       tellAt(next)
-      listeners.alone(aloneMs(), before)
+      // Timers fire a little early by another clock.
+      listeners.alone(Math.max(ms, aloneMs()), before)
     })
   }
 

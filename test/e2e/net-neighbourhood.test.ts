@@ -68,14 +68,14 @@ describe('a neighbourhood', function () {
   }
 
   it('outlives those in the middle of a line, and ends with equal digests', async () => {
-    const manifest = testManifest({ stop: { epochs: 40 }, clock: { maxEpochMs: 500, graceMs: 100, aloneGraceMs: 500 } })
+    const manifest = testManifest({ stop: { epochs: 20 }, clock: { maxEpochMs: 500, graceMs: 100, aloneGraceMs: 500 } })
     // Low 2, as a topology would have it: nothing moves until somebody is missing.
     const degrees: Degrees = { low: 2, target: 3, high: 6 }
     const all = await endpoints(6, { swarmId: swarmId(manifest), degrees })
     const started = await Promise.all(all.map((endpoint, i) => startPeer(endpoint, manifest, i)))
     for (const [i, endpoint] of all.slice(0, -1).entries()) dial(endpoint, all[i + 1]!)
     await network.settle(
-      () => reachable(all) === 6 && all.every(knows(5)) && started.every(peer => peer.status().epoch >= 3)
+      () => reachable(all) === 6 && all.every(knows(5)) && started.every(peer => peer.status().epoch >= 2)
     )
     const gone = [2, 3]
     await Promise.all(
@@ -103,7 +103,7 @@ describe('a neighbourhood', function () {
     lonely!.on('alone', ({ forMs, before }) => told.push(`alone ${before} ${forMs >= 2000}`))
     lonely!.on('together', ({ afterMs }) => told.push(`together ${afterMs >= 2000}`))
     await network.settle(() => told.length === 1)
-    assert(lonely!.status().aloneMs! >= 2000)
+    assert(lonely!.status().aloneMs! > 1900)
     const { epoch } = lonely!.status()
     dial(all[1]!, all[2]!)
     await network.settle(() => lonely!.status().epoch > epoch)
@@ -119,12 +119,12 @@ describe('a neighbourhood', function () {
 
   it('keeps its degree within bounds, with a newcomer that knows one full peer only', async () => {
     const degrees: Degrees = { low: 2, target: 3, high: 4 }
-    const [hub, ...others] = await endpoints(10, { degrees })
+    const [hub, ...others] = await endpoints(8, { degrees })
     for (const other of others) dial(other, hub!)
     // The hub lets most of them go, and they know each other by then.
     await network.settle(
       () =>
-        [hub!, ...others].every(each => degree(each) >= 2 && degree(each) <= 4) && reachable([hub!, ...others]) === 10
+        [hub!, ...others].every(each => degree(each) >= 2 && degree(each) <= 4) && reachable([hub!, ...others]) === 8
     )
   })
 
