@@ -25,7 +25,7 @@ import type { Standing } from './standing.js'
 export interface NeighbourhoodInit {
   readonly swarmId: string
   /** Absent: the neighbours that were asked for, and others only when half of those it had are lost. */
-  readonly degrees?: Degrees
+  readonly degrees?: Degrees | undefined
   /** Between looks at the neighbourhood, ms. @default 1000 */
   readonly lookMs?: number
   /** First wait between questions to neighbours after a change, ms; doubled by each. @default 2000 */
@@ -52,8 +52,8 @@ const LASTING_MS = 60_000
 const SLACK = 8
 /** Who knows fewer asks on when it hears of somebody new, so that knowledge runs through a young swarm at once. */
 const KNOWS_FEW = 64
-/** A topology is complete when nobody has come for this long, ms; a neighbour counts to what one has had then. */
-const SETTLED_MS = 5000
+/** A neighbour that stayed for so many looks counts to those that one has had. */
+const SETTLED_LOOKS = 5
 
 export class Neighbourhood {
   readonly #components: NeighbourhoodComponents
@@ -253,7 +253,7 @@ export class Neighbourhood {
       since,
       asked: this.#asked.has(key)
     }))
-    const settled = neighbours.filter(({ since }) => now - since >= SETTLED_MS).length
+    const settled = neighbours.filter(({ since }) => now - since >= SETTLED_LOOKS * this.#lookMs).length
     this.#most = Math.max(this.#most, settled)
     const { dial, drop, probe } = decide(
       {

@@ -1,6 +1,7 @@
 /** Peers that find each other through each other, on real sockets. PROTOCOL.md, "Neighbours". */
 import assert from 'node:assert/strict'
 import { type Manifest, swarmId } from '#src/core/protocol/manifest.js'
+import type { Trainer } from '#src/interface.js'
 import { parsePeerAddress } from '#src/net/address.js'
 import { systemClock } from '#src/net/clock.js'
 import type { Degrees } from '#src/net/policy.js'
@@ -56,10 +57,23 @@ describe('a neighbourhood', function () {
     return found.size
   }
 
-  async function startPeer(endpoint: LoopbackEndpoint, manifest: Manifest, index: number): Promise<Peer> {
+  /** @param gate it stays in epoch 2 until then */
+  async function startPeer(
+    endpoint: LoopbackEndpoint,
+    manifest: Manifest,
+    index: number,
+    gate: Promise<void> = Promise.resolve()
+  ): Promise<Peer> {
     const { identity, gossip, streams } = endpoint
     const { tensors } = manifest.params
-    const trainer = createSyntheticTrainer({ tensors, seed: 1, peer: index, clock: systemClock, stepMs: 1 })
+    const synthetic = createSyntheticTrainer({ tensors, seed: 1, peer: index, clock: systemClock, stepMs: 1 })
+    const trainer: Trainer = {
+      ...synthetic,
+      async train(params, steps, options) {
+        if (peer.status().epoch >= 2) await gate
+        return synthetic.train(params, steps, options)
+      }
+    }
     const components = { identity, gossip, streams, clock: systemClock, store: memoryStore(), trainer }
     const peer = new Peer(components, { manifest, pulseMs: 100, evaluationShare: 0 })
     peers.push(peer)
@@ -69,14 +83,18 @@ describe('a neighbourhood', function () {
 
   it('outlives those in the middle of a line, and ends with equal digests', async () => {
     const manifest = testManifest({ stop: { epochs: 20 }, clock: { maxEpochMs: 500, graceMs: 100, aloneGraceMs: 500 } })
-    // Low 2, as a topology would have it: nothing moves until somebody is missing.
-    const degrees: Degrees = { low: 2, target: 3, high: 6 }
-    const all = await endpoints(6, { swarmId: swarmId(manifest), degrees })
-    const started = await Promise.all(all.map((endpoint, i) => startPeer(endpoint, manifest, i)))
+    // As in a topology: nothing moves until somebody is missing.
+    const all = await endpoints(6, { swarmId: swarmId(manifest), degrees: undefined })
+    let open = () => {}
+    const gate = new Promise<void>(resolve => {
+      open = resolve
+    })
+    const started = await Promise.all(all.map((endpoint, i) => startPeer(endpoint, manifest, i, gate)))
     for (const [i, endpoint] of all.slice(0, -1).entries()) dial(endpoint, all[i + 1]!)
     await network.settle(
       () => reachable(all) === 6 && all.every(knows(5)) && started.every(peer => peer.status().epoch >= 2)
     )
+    assert.deepEqual(all.map(degree), [1, 2, 2, 2, 2, 1])
     const gone = [2, 3]
     await Promise.all(
       gone.map(async i => {
@@ -86,6 +104,8 @@ describe('a neighbourhood', function () {
     )
     const left = [0, 1, 4, 5]
     await network.settle(() => reachable(left.map(i => all[i]!)) === left.length)
+    assert(started.every(peer => !peer.status().trained))
+    open()
     const done = left.map(i => started[i]!)
     await network.settle(
       () => done.every(peer => peer.status().trained) && new Set(done.map(peer => peer.status().setDigest)).size === 1
