@@ -31,6 +31,7 @@ async function examples(): Promise<Map<string, string>> {
   const claims = await vectors<{ body: string }[]>('claim')
   const [pulse] = await vectors<{ pulse: string }[]>('pulse')
   const repair = await vectors<{ name: string; bytes: string }[]>('repair')
+  const peers = await vectors<{ name: string; bytes: string }[]>('peers')
   const snapshot = await vectors<{ name?: string; snapshot?: string; bytes?: string }[]>('snapshot')
   const exchange = repair.map(({ name, bytes }) => `    ${name}\n${hex(bytes).replace(/^/gm, '    ')}`)
   const code = (await readFile('scripts/example.ts', 'utf8')).trimEnd()
@@ -45,6 +46,10 @@ async function examples(): Promise<Map<string, string>> {
     ['claim', `Epoch 300, counter 70000, leaving (\`claim.json\`, the second):\n\n${hex(claims[1]?.body ?? '')}`],
     ['pulse', `From a peer that has nothing yet (\`pulse.json\`, the first):\n\n${hex(pulse?.pulse ?? '')}`],
     ['repair', `Examples (\`repair.json\`):\n\n${exchange.join('\n')}`],
+    [
+      'peers',
+      `An answer about one peer that is connected now (\`peers.json\`, the third):\n\n${hex(peers[2]?.bytes ?? '')}`
+    ],
     [
       'snapshot',
       `Of a model with five parameters (\`snapshot.json\`, the first):\n\n${hex(snapshot[0]?.snapshot ?? '')}`

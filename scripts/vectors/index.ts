@@ -3,6 +3,7 @@ import { compressVectors } from './compress.js'
 import { envelopeVectors } from './envelope.js'
 import { manifestVectors } from './manifest.js'
 import { claimVectors, pulseVectors, repairVectors, snapshotVectors } from './messages.js'
+import { peersVectors } from './peers.js'
 import { quantiseVectors } from './quantise.js'
 import { topkVectors } from './topk.js'
 import { refusedVectors, updateVectors } from './update.js'
@@ -25,6 +26,7 @@ export const vectorBuilders: Readonly<Record<string, VectorBuilder>> = {
   pulse: pulseVectors,
   repair: repairVectors,
   snapshot: snapshotVectors,
+  peers: peersVectors,
   manifest: manifestVectors
 }
 
