@@ -105,7 +105,7 @@ export async function loadKept(store: Store, state: SwarmState, swarmId: string)
   const all = [...updates, ...mine]
   const below = base?.epoch ?? 0
   for (const [key, { epoch, author }] of all)
-    if (isWhole ? updates.has(key) && epoch < below : author !== options.self) useless.add(key)
+    if (author !== options.self && (!isWhole || epoch < below)) useless.add(key)
   const isNeeded = ([key]: [string, UpdateRecord]) => !useless.has(key)
   return {
     swarm: swarm === null ? 'missing' : 'noted',
@@ -119,7 +119,7 @@ export async function loadKept(store: Store, state: SwarmState, swarmId: string)
         .filter(isNeeded)
         .map(([, update]) => update)
         .filter(({ epoch }) => epoch >= below),
-      mine: [...mine.values()].filter(({ epoch }) => epoch < below)
+      mine: all.map(([, update]) => update).filter(({ author, epoch }) => author === options.self && epoch < below)
     },
     trainer: trainer ?? undefined,
     base: isWhole ? { epoch: below, chain: base?.chain ?? new Uint8Array(32) } : undefined,

@@ -62,6 +62,15 @@ interface Base {
   readonly chain: Uint8Array
 }
 
+const NOTHING: Batch = {
+  changes: [],
+  updates: [],
+  removed: [],
+  rebased: undefined,
+  own: false,
+  trainer: undefined
+}
+
 export class Journal {
   readonly #state: SwarmState
   readonly #components: JournalComponents
@@ -81,6 +90,8 @@ export class Journal {
   #trainerAt = Number.NEGATIVE_INFINITY
   /** As last stored; −1 when it is to be stored in any case. */
   #clockEpoch = -1
+  /** Updates below the base were dropped before they were stored. */
+  #thinned = false
   /** A batch was full before everything was in it. */
   #more = false
   #publication: Publication | undefined
@@ -185,7 +196,8 @@ export class Journal {
     try {
       if (this.#noted === 'unread') await refuseOther(store)
       const { base } = this.#state.set
-      const stale = this.#isBaseStored() || this.#snapshot() === undefined ? [] : await outdated(store, this.#state)
+      const rebases = !this.#isBaseStored() && this.#snapshot() !== undefined
+      const stale = rebases ? await outdated(store, this.#state) : undefined
       // Everything from here to the write is one moment of the state.
       if (this.#state.set.base !== base) {
         this.#due = true
@@ -214,20 +226,24 @@ export class Journal {
   }
 
   /** The changes as of now. What they hold counts as stored from here on; {@link #putBack} takes that back. */
-  #capture(publication: Publication | undefined, stale: readonly StoreChange[]): Batch {
+  #capture(publication: Publication | undefined, stale: readonly StoreChange[] | undefined): Batch {
     const { set, own, clock, claims, counters } = this.#state
-    const changes: StoreChange[] = []
-    const removed = [...this.#removed]
-    this.#removed.clear()
-    for (const key of removed) changes.push({ key, value: null })
-    if (this.#noted !== 'noted') changes.push({ key: SWARM_KEY, value: this.#swarm })
-
     // While an update is being signed the residual lacks it, so that it may be stored with that update only.
     const isWhole = !own.sealing || publication !== undefined
+    const snapshot = isWhole && stale !== undefined ? this.#snapshot() : undefined
+    if (this.#thinned && snapshot === undefined) {
+      if (publication !== undefined) throw new Error('its base is still being made')
+      return NOTHING
+    }
+    const changes: StoreChange[] = []
+    const removed = [...this.#removed]
+    for (const key of removed) changes.push({ key, value: null })
+    this.#removed.clear()
+    if (this.#noted !== 'noted') changes.push({ key: SWARM_KEY, value: this.#swarm })
     let rebased: Batch['rebased']
-    const snapshot = this.#snapshot()
-    if (isWhole && !this.#isBaseStored() && snapshot !== undefined) {
+    if (snapshot !== undefined && stale !== undefined) {
       rebased = { from: this.#base }
+      this.#thinned = false
       this.#base = { epoch: set.base, chain: chainDigest(set, set.base) }
       const value = snapshot === null ? null : sealRecord(BASE_KEY, snapshot)
       changes.push({ key: BASE_KEY, value }, ...stale)
@@ -282,10 +298,26 @@ export class Journal {
   #putBack({ updates, removed, rebased, own, trainer }: Batch): void {
     for (const update of updates) this.#updates.set(keyOf(update), update)
     for (const key of removed) this.#removed.add(key)
-    if (rebased !== undefined) this.#base = rebased.from
+    if (rebased !== undefined) {
+      this.#base = rebased.from
+      this.#thin()
+    }
     if (own) this.#ownChanged = true
     this.#trainer ??= trainer
     this.#clockEpoch = -1
+  }
+
+  /**
+   * While the store fails, updates that the next base makes needless are not kept for it: then nothing may be stored before that
+   * base is, or the set in the store would have a hole.
+   */
+  #thin(): void {
+    const { base } = this.#state.set
+    for (const [key, update] of this.#updates)
+      if (update.epoch < base) {
+        this.#updates.delete(key)
+        this.#thinned = true
+      }
   }
 
   async #mark({ update, stored, refused }: Publication): Promise<void> {
@@ -321,6 +353,7 @@ export class Journal {
 
   #failed(error: unknown): void {
     this.#due = true
+    if (!this.#isBaseStored() && this.#snapshot() !== undefined) this.#thin()
     if (this.#failing) return
     this.#failing = true
     this.#components.warn(

@@ -15,27 +15,13 @@ export function listensUntil({ own, clock, manifest }: SwarmState): number {
   return own.listeningSince + (clock.firstNeighbourAt === null ? aloneGraceMs : 2 * maxEpochMs)
 }
 
-/** No question to this neighbour is open. */
-export function isIdle({ comparison }: Neighbour): boolean {
-  return !comparison.asking && comparison.epochs.size === 0 && comparison.ranges.length === 0
-}
-
-/**
- * Takes in how a neighbour's pulse compared with the own set, and ends listening when most have the same history.
- * @param wasIdle whether all questions from its earlier pulses had been answered
- */
-export function noteAgreement(
-  state: SwarmState,
-  neighbour: Neighbour,
-  pulse: Pulse,
-  wasIdle: boolean,
-  now: number
-): void {
+/** Takes in how a neighbour's pulse compared with the own set. */
+export function noteAgreement(state: SwarmState, neighbour: Neighbour, pulse: Pulse, now: number): void {
   const { own } = state
   if (own.listeningSince === null && own.missedFrom === null) return
   // Agreeing about no old epoch at all tells nothing to whom a history is missing.
   const agrees = hasTold(state, neighbour) && (pulse.rootEnd > 0 || own.missedFrom === null)
-  neighbour.answered = agrees && neighbour.askedAhead && wasIdle
+  neighbour.agreed = agrees
   if (!agrees) return
   if (own.returned && !neighbour.askedAhead) {
     // Own updates from before may be ahead of the neighbour's clock, where its pulses do not reach.
@@ -43,7 +29,21 @@ export function noteAgreement(
     const from = pulse.rootEnd + pulse.recent.length
     for (let epoch = from; epoch < from + MAX_MISSING_EPOCHS; epoch++) neighbour.comparison.epochs.add(epoch)
   }
-  if (!mostAgree(state, now)) return
+  endListening(state, neighbour, now)
+}
+
+/**
+ * Ends listening when most neighbours have the own history; one is not enough, because it may be catching up too, and know as
+ * little. To who was here before they must also have told what they know of it. To be called when `neighbour` told something.
+ */
+export function endListening(state: SwarmState, neighbour: Neighbour, now: number): void {
+  const { own } = state
+  if (!neighbour.agreed || (own.listeningSince === null && own.missedFrom === null)) return
+  const { asking, epochs, ranges } = neighbour.comparison
+  neighbour.answered = neighbour.askedAhead && !asking && epochs.size === 0 && ranges.length === 0
+  const around = reachable(state, now).map(peer => state.neighbours.get(peer)!)
+  const agreed = around.filter(one => (own.returned ? one.agreed && one.answered : hasTold(state, one)))
+  if (2 * agreed.length <= around.length) return
   stopListening(state, now)
   own.missedFrom = null
 }
@@ -52,13 +52,6 @@ export function noteAgreement(
 function hasTold({ own }: SwarmState, { comparison }: Neighbour): boolean {
   const { oldAgreed, below, base } = comparison
   return oldAgreed || (below !== null && base <= (own.missedFrom ?? base))
-}
-
-/** Most neighbours have the own history. One is not enough: it may be catching up too, and know as little. */
-function mostAgree(state: SwarmState, now: number): boolean {
-  const around = reachable(state, now).map(peer => state.neighbours.get(peer)!)
-  const agreed = around.filter(neighbour => (state.own.returned ? neighbour.answered : hasTold(state, neighbour)))
-  return 2 * agreed.length > around.length
 }
 
 /** Whoever was here before publishes in an epoch that nobody has yet been in. */

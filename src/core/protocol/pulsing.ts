@@ -7,7 +7,7 @@ import { type HeardClaim, hear } from './clock.js'
 import type { Effect, VerifiedClaim } from './effects.js'
 import { reachable } from './expect.js'
 import { chooseSnapshot, noteGap, wantReckonings } from './histories.js'
-import { isIdle, noteAgreement } from './listening.js'
+import { noteAgreement } from './listening.js'
 import type { SwarmState } from './state.js'
 
 /** Claims that wait to be passed on; of more, the oldest are forgotten, and come again by their signers' next ones. */
@@ -116,9 +116,8 @@ export function hearPulse(
   neighbour.intervalMs = pulse.intervalMs
   const needed = state.trained ? state.clock.epoch : 0
   const atOnce = state.own.listeningSince !== null
-  const wasIdle = isIdle(neighbour)
   comparePulse(state.set, neighbour.comparison, pulse, horizon(state), needed, atOnce)
-  noteAgreement(state, neighbour, pulse, wasIdle, now)
+  noteAgreement(state, neighbour, pulse, now)
   noteGap(state, pulse.base, now)
   wantReckonings(state, neighbour.comparison)
   return chooseSnapshot(state, now)

@@ -72,9 +72,11 @@ export interface Neighbour {
   intervalMs: number
   leaving: boolean
   observer: boolean
+  /** Its newest pulse showed the own history; kept up to date while this peer listens. */
+  agreed: boolean
   /** It was asked, after this peer returned, for updates that are ahead of its own clock. */
   askedAhead: boolean
-  /** It has answered that and everything else, and has the own history. */
+  /** It has answered that, and everything else it was asked. */
   answered: boolean
   readonly comparison: Comparison
 }
@@ -252,6 +254,7 @@ export function createNeighbour(now: number, intervalMs: number): Neighbour {
     intervalMs,
     leaving: false,
     observer: false,
+    agreed: false,
     answered: false,
     askedAhead: false,
     comparison: createComparison()

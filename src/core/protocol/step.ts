@@ -10,7 +10,7 @@ import { carryLate } from './carry.js'
 import type { Effect, Input, StepResult } from './effects.js'
 import { chooseHistory, chooseSnapshot, giveUpFetch, noteBelow } from './histories.js'
 import { ingest, join } from './ingest.js'
-import { listensUntil, stopListening } from './listening.js'
+import { endListening, listensUntil, stopListening } from './listening.js'
 import { driveWork, finishWork, giveUpWork, unseal } from './publish.js'
 import { allEqual, hearPulse, makePulse, pulseSoon } from './pulsing.js'
 import { chainDigest } from './set.js'
@@ -76,11 +76,12 @@ function apply(state: SwarmState, input: Input, now: number, effects: Effect[]):
       return undefined
     }
     case 'missing-done': {
-      const comparison = state.neighbours.get(input.from)?.comparison
-      if (comparison === undefined) return undefined
-      questionAnswered(comparison, input.request, input.accepted, input.more)
+      const neighbour = state.neighbours.get(input.from)
+      if (neighbour === undefined) return undefined
+      questionAnswered(neighbour.comparison, input.request, input.accepted, input.more)
       // Catching up goes on as long as something comes of it.
       if (input.accepted > 0 && state.own.listeningSince !== null) state.own.listeningSince = now
+      if (state.own.returned) endListening(state, neighbour, now)
       return undefined
     }
     case 'chain': {
