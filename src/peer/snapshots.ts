@@ -1,4 +1,5 @@
 /** Making and serving the snapshots of the own base. PROTOCOL.md, section 8. */
+import { comparableEpoch } from '../core/protocol/pulsing.js'
 import { reckon } from '../core/protocol/set.js'
 import { type MadeSnapshot, makingSnapshot } from '../core/protocol/snapshot.js'
 import type { SwarmState } from '../core/protocol/state.js'
@@ -58,8 +59,8 @@ export function createSnapshotServer(state: SwarmState, clock: Clock, signal: Ab
 
     /** What the own history before `before` comes to, and what there is to fetch. */
     chain(before: number): ChainAnswer {
-      const { set, clock: epochs, snapshots } = state
-      const known = set.base <= before && before <= epochs.epoch
+      const { set, snapshots } = state
+      const known = set.base <= before && before <= comparableEpoch(state)
       return {
         reckoning: known ? reckon(set, before) : null,
         snapshots: snapshots.map(({ epoch, hash }) => ({ epoch, hash }))

@@ -12,8 +12,8 @@ export interface HeardClaim {
   readonly leaving: boolean
   readonly observer: boolean
   /**
-   * Its signer would be heard again, had it gone on. Not so after an update under lots: whoever is not drawn is silent, and
-   * far ahead of its last update.
+   * The signer's own pulses are heard, so that it would be heard again, had it gone on. Updates alone do not tell: who is slow,
+   * or not drawn, may be far ahead of its last one.
    */
   readonly current: boolean
   /** Milliseconds of the own clock. */
@@ -41,7 +41,7 @@ export interface EpochClock {
   readonly claims: Map<string, HeardClaim>
   /** Those that still count, in the same order. */
   readonly fresh: Map<string, HeardClaim>
-  /** Epochs of the fresh ones, and of those among them that tell where their signer is now. */
+  /** Epochs of the fresh ones, and of those among them whose signers' pulses are heard. */
   readonly freshEpochs: Tally
   readonly currentEpochs: Tally
   /** Signers whose newest claim is a goodbye. */
@@ -141,9 +141,10 @@ function fade(clock: EpochClock, signer: string, claim: HeardClaim): void {
   if (claim.current) removeFrom(clock.currentEpochs, claim.epoch)
 }
 
-/** An update is a claim too: its author stood at its epoch. @param drawn by lot, so that it may be silent for long */
-export function hearUpdate(clock: EpochClock, author: string, epoch: number, drawn: boolean, now: number): boolean {
-  return hear(clock, author, { epoch, counter: 0, leaving: false, observer: false }, now, !drawn)
+/** An update is a claim too: its author stood at its epoch. */
+export function hearUpdate(clock: EpochClock, author: string, epoch: number, now: number): boolean {
+  const current = clock.claims.get(author)?.current ?? false
+  return hear(clock, author, { epoch, counter: 0, leaving: false, observer: false }, now, current)
 }
 
 /** Twice the median time to quorum, within the manifest's bounds; the upper bound before any quorum. */
@@ -163,7 +164,7 @@ export interface Standing {
   readonly liars: number
   /** The (f'+1)-th largest claim, the own one included: at least one honest peer stands there or further on. */
   readonly furthest: number
-  /** The (f'+1)-th smallest, the own one included: all but f' others stand there or further on. */
+  /** The (f'+1)-th smallest of those whose pulses are heard, the own one included: all but f' of them stand there or further on. */
   readonly slowest: number
   /** The (f'+1)-th largest of the others; minus infinity when they are too few. */
   readonly others: number

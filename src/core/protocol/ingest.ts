@@ -41,7 +41,7 @@ export function ingest(
   if (update.epoch > state.clock.epoch + stalenessBound) {
     // Not taken yet, but a claim: where epochs are shorter than pulses, a newcomer would never catch up by pulses alone.
     if (update.author === state.options.self) learnOwn(state, update.epoch)
-    else hearUpdate(state.clock, update.author, update.epoch, update.drawBits > 0, now)
+    else hearUpdate(state.clock, update.author, update.epoch, now)
     return { verdict: { kind: 'ignore', reason: 'far-future' }, effects: [] }
   }
   const recent = update.epoch >= state.clock.epoch - stalenessBound
@@ -55,7 +55,7 @@ export function ingest(
     learnOwn(state, update.epoch)
   } else if (recent) {
     // What repair brings from long ago says where its author stood then, not where it stands.
-    hearUpdate(state.clock, update.author, update.epoch, update.drawBits > 0, now)
+    hearUpdate(state.clock, update.author, update.epoch, now)
   }
   if (via === 'gossip' && state.clock.late.has(update.epoch))
     hearLate(state.clock, update.epoch, countOf(state.set, update.epoch, state.manifest.limits.maxAuthors), now)

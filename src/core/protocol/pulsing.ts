@@ -18,9 +18,24 @@ export function recentWindow(state: SwarmState): number {
   return Math.min(state.manifest.clock.stalenessBound, MAX_RECENT)
 }
 
-/** First epoch whose updates are not taken yet. */
+/** First epoch whose updates are not taken yet, or that the own digests do not reach. */
 export function horizon(state: SwarmState): number {
-  return state.clock.epoch + state.manifest.clock.stalenessBound + 1
+  return Math.min(state.clock.epoch + state.manifest.clock.stalenessBound, spanEnd(state)) + 1
+}
+
+/** Epochs beyond the retention that a chain of digests may span. */
+const SPAN = 65_536
+
+/**
+ * The own epoch, or where a chain of digests from the base still ends in good time: before a snapshot comes, a peer may
+ * stand a million epochs after all it knows, or where a liar has dragged it who was its only neighbour.
+ */
+export function comparableEpoch(state: SwarmState): number {
+  return Math.min(state.clock.epoch, spanEnd(state))
+}
+
+function spanEnd({ set, manifest }: SwarmState): number {
+  return set.base + manifest.limits.retentionEpochs + SPAN
 }
 
 /** Longest time between the pulses of a peer that has nothing left to tell, milliseconds. */
@@ -70,7 +85,7 @@ export function makePulse(state: SwarmState, now: number, leaving = false): Effe
   const window = state.trained && allEqual(state, now) ? 0 : recentWindow(state)
   const digests = {
     intervalMs: Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, state.pulseEveryMs)),
-    ...pulseDigests(state.set, state.clock.epoch, window)
+    ...pulseDigests(state.set, comparableEpoch(state), window)
   }
   return [{ type: 'pulse', to, claim, digests, relayed }]
 }
@@ -100,7 +115,7 @@ export function hearPulse(
       continue
     }
     const before = state.clock.claims.get(signer)
-    if (!hear(state.clock, signer, claim, now)) continue
+    if (!hear(state.clock, signer, claim, now, signer === from)) continue
     if (signer === from && neighbour !== undefined) {
       neighbour.leaving = claim.leaving
       neighbour.observer = claim.observer

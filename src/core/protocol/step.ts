@@ -12,7 +12,7 @@ import { chooseHistory, chooseSnapshot, giveUpFetch, noteBelow } from './histori
 import { ingest, join } from './ingest.js'
 import { endListening, listensUntil, stopListening } from './listening.js'
 import { driveWork, finishWork, giveUpWork, unseal } from './publish.js'
-import { allEqual, hearPulse, makePulse, pulseSoon } from './pulsing.js'
+import { allEqual, comparableEpoch, hearPulse, makePulse, pulseSoon } from './pulsing.js'
 import { chainDigest } from './set.js'
 import { createNeighbour, type SwarmState } from './state.js'
 import type { Verdict } from './verdict.js'
@@ -140,5 +140,5 @@ function settle(state: SwarmState, now: number, effects: Effect[]): void {
 
 /** Digest of the whole set, 64 hex digits; sets that are equal at equal epochs have equal digests. */
 export function setDigest(state: SwarmState): string {
-  return toHex(chainDigest(state.set, Math.max(state.set.base, state.clock.epoch + (state.trained ? 0 : 1))))
+  return toHex(chainDigest(state.set, Math.max(state.set.base, comparableEpoch(state) + (state.trained ? 0 : 1))))
 }

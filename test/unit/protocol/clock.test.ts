@@ -10,6 +10,7 @@ import {
   decide,
   type EpochClock,
   enter,
+  goBack,
   hear,
   hearLate,
   hearUpdate,
@@ -181,6 +182,122 @@ describe('the epoch clock', () => {
     assert.equal(look(silent, full, NOW + life + 1).kind, 'advance')
   })
 
+  it('reckons from the claims that count what sorting all of them gives', () => {
+    const heard = fc.record({
+      signer: fc.nat(9),
+      epoch: fc.oneof(fc.nat(12), fc.nat(2 ** 40)),
+      leaving: fc.boolean(),
+      current: fc.boolean(),
+      afterMs: fc.nat(4000)
+    })
+    fc.assert(
+      fc.property(fc.array(heard, { maxLength: 40 }), fc.nat(12), fc.nat(3), (list, own, liars) => {
+        const clock = clockAt(own)
+        const newest = new Map<number, (typeof list)[number] & { counter: number; at: number }>()
+        let now = NOW
+        for (const [counter, claim] of list.entries()) {
+          now += claim.afterMs
+          const { signer, epoch, leaving, current } = claim
+          const known = newest.get(signer)
+          const news = hear(clock, `${signer}`, { epoch, counter, leaving, observer: false }, now, current)
+          assert.equal(news, known === undefined || epoch >= known.epoch)
+          if (news) newest.set(signer, { ...claim, counter, at: now })
+          const life = claimLifeMs(clock, rules, PULSE_MS)
+          const fresh = [...newest.values()].filter(({ leaving, at }) => !leaving && now - at <= life)
+          const all = fresh.map(({ epoch }) => epoch).sort((a, b) => a - b)
+          const here = fresh.filter(({ current }) => current).map(({ epoch }) => epoch)
+          const f = Math.min(liars, all.length >> 1)
+          const standingNow = standing(clock, { ...rules, liars }, PULSE_MS, now)
+          assert.equal(standingNow.liars, f)
+          assert.equal(standingNow.others, all[all.length - 1 - f] ?? Number.NEGATIVE_INFINITY)
+          assert.equal(standingNow.furthest, [...all, own].sort((a, b) => b - a)[f])
+          const slow = Math.min(liars, here.length >> 1)
+          assert.equal(standingNow.slowest, [...here, own].sort((a, b) => a - b)[slow])
+        }
+      })
+    )
+  })
+
+  it('holds for those whose pulses it hears, and not for authors: who is slow or not drawn is past its last update (C4)', () => {
+    const clock = clockAt(20)
+    const behind = 20 - rules.stalenessBound
+    for (const author of ['a', 'b', 'c', 'd']) hearUpdate(clock, author, behind, NOW)
+    assert.equal(look(clock, full).kind, 'advance')
+    for (const author of ['a', 'b', 'c', 'd']) {
+      hear(clock, author, { epoch: behind, counter: 1, leaving: false, observer: false }, NOW, true)
+      hearUpdate(clock, author, behind, NOW)
+    }
+    assert.equal(look(clock, full).kind, 'wait')
+    // Their updates tell where they have gone, without a pulse.
+    for (const author of ['a', 'b', 'c', 'd']) hearUpdate(clock, author, behind + 1, NOW)
+    assert.equal(look(clock, full).kind, 'advance')
+    for (const author of ['a', 'b', 'c', 'd']) assert.ok(clock.claims.get(author)!.current)
+  })
+
+  describe('ahead of everybody', () => {
+    const AHEAD = 1_000_000
+    const later = NOW + 2 * rules.maxEpochMs
+    /** Claims are repeated as pulses do, so that they stay fresh. */
+    const heldUntil = (clock: EpochClock, epochs: readonly number[], until: number, view = full) => {
+      let last = look(clock, view, NOW)
+      for (let now = NOW; now <= until; now += PULSE_MS) {
+        claims(clock, epochs, now)
+        last = look(clock, view, now)
+      }
+      return last
+    }
+
+    it("goes back to the (f'+1)-th largest claim after it was held for two of the longest epochs", () => {
+      const clock = clockAt(AHEAD)
+      assert.deepEqual(
+        { ...heldUntil(clock, [300, 301, 302], later), until: 0 },
+        { kind: 'wait', until: 0, held: true }
+      )
+      claims(clock, [300, 301, 302], later + 1)
+      assert.deepEqual(look(clock, full, later + 1), { kind: 'back', to: 301 })
+      goBack(clock, 301, later + 1)
+      assert.equal(clock.epoch, 301)
+      assert.equal(look(clock, busy, later + 2).kind, 'wait')
+      assert.equal(clock.heldSince, null)
+    })
+
+    it('wakes for it by itself', () => {
+      const clock = clockAt(AHEAD)
+      claims(clock, [300, 301, 302], NOW)
+      look(clock, full, NOW)
+      // The claims' life ends first, and so would the hold.
+      const decision = look(clock, full, NOW + 1)
+      assert.ok(decision.kind === 'wait' && decision.until <= later + 1)
+    })
+
+    it('stays where one other honest peer is, and where nobody can be heard', () => {
+      const beside = clockAt(AHEAD)
+      assert.notEqual(heldUntil(beside, [300, 301, AHEAD - 1, AHEAD], later + PULSE_MS).kind, 'back')
+      const lonely = clockAt(AHEAD)
+      const alone = { ...full, reachable: 0 }
+      assert.notEqual(heldUntil(lonely, [300, 301, 302], later + PULSE_MS, alone).kind, 'back')
+      const within = clockAt(20)
+      const behind = 20 - rules.stalenessBound
+      assert.notEqual(heldUntil(within, [behind, behind, behind + 1], later + PULSE_MS).kind, 'back')
+    })
+
+    it('starts to count anew when it was not held for a moment', () => {
+      const clock = clockAt(AHEAD)
+      heldUntil(clock, [300, 301, 302], later - PULSE_MS)
+      // Not even its own work is done.
+      look(clock, { ...full, ownDone: false }, later - PULSE_MS)
+      claims(clock, [300, 301, 302], later + 1)
+      assert.equal(look(clock, full, later + 1).kind, 'wait')
+    })
+
+    it("is not pulled back by f' liars, nor kept there by them", () => {
+      const clock = clockAt(20)
+      assert.notEqual(heldUntil(clock, [0, 20, 19, 18], later + PULSE_MS).kind, 'back')
+      const dragged = clockAt(AHEAD)
+      assert.deepEqual(heldUntil(dragged, [2 * AHEAD, 300, 301, 302], later + PULSE_MS), { kind: 'back', to: 302 })
+    })
+  })
+
   it('does not wait for a peer that said goodbye', () => {
     const clock = clockAt(20)
     claims(clock, [0, 0, 20])
@@ -207,8 +324,8 @@ describe('the epoch clock', () => {
     assert.ok(!claim(4, 99), 'back')
     assert.ok(claim(5, 11))
     assert.ok(claim(6, 1), 'a new life counts from the beginning')
-    assert.ok(hearUpdate(clock, 'a', 7, false, NOW), 'an update tells an epoch')
-    assert.ok(!hearUpdate(clock, 'a', 7, false, NOW))
+    assert.ok(hearUpdate(clock, 'a', 7, NOW), 'an update tells an epoch')
+    assert.ok(!hearUpdate(clock, 'a', 7, NOW))
     assert.ok(claim(7, 1), 'and a claim of that epoch more')
   })
 

@@ -303,6 +303,46 @@ describe('a step of one peer', () => {
     assert.deepEqual(relayed(), [2])
   })
 
+  it('dragged a million epochs ahead by its only neighbour goes back when it meets the others, and signs nothing twice', () => {
+    const peer = new Driven({}, testManifest({ stop: { epochs: 2 ** 40 } }))
+    const far = 1_000_000
+    peer.meet(9)
+    peer.pulse(9, { epoch: far }, { differs: true })
+    peer.feed({ type: 'tick' }, manifest.clock.aloneGraceMs)
+    assert.equal(peer.state.clock.epoch, far)
+    assert.equal(peer.state.set.base, 0, 'nothing of a history that it has not got is folded')
+    // It gives up waiting for that history, and publishes there.
+    peer.pulse(9, { epoch: far }, { differs: true })
+    peer.feed({ type: 'tick' }, 2 * manifest.clock.maxEpochMs + 1)
+    peer.feed({ type: 'tick' }, manifest.clock.maxEpochMs)
+    let signed = peer.publish()
+    assert.ok(signed !== undefined && signed > far)
+    peer.meet(1, 2, 3)
+    const told: string[] = []
+    let epoch = 12
+    for (let ms = 0; peer.state.clock.epoch >= far && ms < 10 * manifest.clock.maxEpochMs; ms += 500) {
+      peer.now += 500
+      for (const other of [1, 2, 3])
+        for (const effect of peer.pulse(other, { epoch })) if (effect.type === 'warn') told.push(effect.message)
+      if (peer.state.own.training) signed = peer.publish() ?? signed
+    }
+    assert.equal(peer.state.clock.epoch, epoch)
+    assert.equal(told.length, 1)
+    assert.match(told[0]!, new RegExp(`all the others it hears are at 12 or before; .*publishes after epoch ${signed}`))
+    assert.ok(peer.state.clock.epoch - peer.state.toldEpoch >= 0, 'its neighbours are told of its clock again')
+    // It follows, and neither trains nor signs.
+    for (; epoch < 30; epoch += 2) {
+      const effects = [1, 2, 3].flatMap(other => peer.pulse(other, { epoch }))
+      assert.ok(!kinds(effects).includes('train') && !kinds(effects).includes('seal'))
+      peer.feed({ type: 'tick' }, 100)
+      assert.ok(epoch - peer.state.clock.epoch <= 1, `${peer.state.clock.epoch} of ${epoch}`)
+    }
+    assert.equal(peer.state.own.training, false)
+    // Whoever is ahead of it now drags it no further than an honest peer stands.
+    for (let i = 0; i < 3; i++) peer.pulse(9, { epoch: 2 * far })
+    assert.ok(peer.state.clock.epoch <= epoch)
+  })
+
   it('tells of an equal set to whoever asks, whatever the retention', () => {
     const a = new Driven()
     const b = new Driven()
