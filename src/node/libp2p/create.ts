@@ -19,6 +19,7 @@ import { createGater } from '../../net/gater.js'
 import { gossipService, updatesTopic } from '../../net/gossip-params.js'
 import type { Liveness } from '../../net/liveness.js'
 import type { Standing } from '../../net/standing.js'
+import { ownAddresses } from './own-addresses.js'
 
 /** Handshakes wait this long, ms: thirty peers that start on two busy cores take 10 s, which is the default. */
 const SLOW_MS = 30_000
@@ -53,7 +54,13 @@ export interface NodeLibp2pInit {
 }
 
 /** Also what `createLibp2p` of a browser must offer to the adapters in `net`. */
-export type SwarmServices = { identify: Identify; identifyPush: IdentifyPush; ping: Ping; pubsub: GossipSub }
+export type SwarmServices = {
+  identify: Identify
+  identifyPush: IdentifyPush
+  ping: Ping
+  pubsub: GossipSub
+  ownAddresses: object
+}
 export type NodeLibp2p = Libp2p<SwarmServices>
 
 /** A node could not listen; the message names the address and the remedy. */
@@ -105,7 +112,8 @@ export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p
       // Tells neighbours about protocols that were registered after they connected.
       identifyPush: identifyPush({ timeout: SLOW_MS }),
       ping: ping({ maxInboundStreams: 8 }),
-      pubsub: gossipService(gossip)
+      pubsub: gossipService(gossip),
+      ownAddresses
     }
   })
   try {
