@@ -45,8 +45,9 @@ export function createBounds(report: Report): RunObserver {
       atMost('epochs to ask a neighbour about', comparison.epochs.size, span + MAX_RECENT)
       atMost('ranges to ask a neighbour about', comparison.ranges.length, 16 * 64)
     }
-    // The retention, a step of the base, and what is not closed yet. Who catches up folds nothing until it knows the past.
-    if (!isListening(state) && state.own.missedFrom === null) {
+    // The retention, a step of the base, and what is not closed yet. Who catches up folds nothing until it knows the past, and
+    // after the end nobody does.
+    if (!isListening(state) && state.own.missedFrom === null && !state.trained) {
       const epochs = limits.retentionEpochs + FOLD_PATIENCE + BASE_STEP + stalenessBound + 1
       atMost('epochs held', clock.epoch + stalenessBound + 1 - set.base, epochs)
       const foldable = set.base + BASE_STEP <= clock.epoch - stalenessBound - aggregation.liveWindow
