@@ -57,7 +57,7 @@ export interface FaultRecord {
   /** Of everything else that happens to peers. */
   readonly peers?: readonly number[]
   /** Of a crash and its restart. */
-  readonly disk?: 'kept' | 'lost'
+  readonly disk?: 'kept' | 'lost' | 'torn'
 }
 
 /** How often each thing was done to a peer, or to the whole swarm. */

@@ -2,6 +2,7 @@
 import { createWriteStream } from 'node:fs'
 import { parameterCount } from '../../core/protocol/init.js'
 import type { Manifest } from '../../core/protocol/manifest.js'
+import { compileFaults } from '../../faults/index.js'
 import { systemClock } from '../../net/clock.js'
 import type { Violation } from '../../sim/invariants/violation.js'
 import type { ScenarioOutcome } from '../../sim/scenario.js'
@@ -13,6 +14,7 @@ import { createJsonLines, type JsonLines, type SimSummaryRecord } from '../json.
 import { OutFolder } from '../out-folder.js'
 import { createLiveView } from '../report/live.js'
 import { SimConsole } from '../sim/console.js'
+import { tallyFaults } from '../sim/fault-records.js'
 import { planSim, readFaults, type SimPlan } from '../sim/plan.js'
 import { writeSimResults } from '../sim/results.js'
 import { runPlanned } from '../sim/run.js'
@@ -94,7 +96,8 @@ async function simulate({ options, topology, plan, console, signal, onLog }: Run
   if (outcome.peers.length === 0) throw new InputError('no honest peer was left at the end; let fewer of them go')
   const alone = await trainAlone(trainers, manifest, topology, console, signal)
   const { firstEvaluationSeconds } = console
-  const summary = summariseSim({ manifest, seed, outcome, broken, alone, wallSeconds, firstEvaluationSeconds })
+  const faults = plan.faults === undefined ? null : tallyFaults(console.faults)
+  const summary = summariseSim({ manifest, seed, outcome, broken, alone, wallSeconds, firstEvaluationSeconds, faults })
   return { outcome, alone, summary }
 }
 
@@ -132,12 +135,21 @@ function openRecords(options: SimOptions, out: OutFolder | undefined): Records {
   }
 }
 
-function openConsole(options: SimOptions, topology: Topology, { title, manifest }: SimPlan, records: Records) {
+/** Whoever is not there at the start, and the hostile ones, who report nothing. */
+function strangers(topology: Topology, { faults }: SimPlan, seed: number): number[] {
+  if (faults === undefined) return []
+  const { peers } = compileFaults(faults, { peers: topology.peers, edges: topology.edges, seed })
+  return peers.flatMap(({ late, hostile }, peer) => (late || hostile !== null ? [peer] : []))
+}
+
+function openConsole(options: SimOptions, topology: Topology, plan: SimPlan, records: Records) {
+  const { title, manifest } = plan
   const board = new Board({
     title: `${title}, seed ${options.seed}`,
     peers: topology.peers,
     epochs: manifest.stop.epochs,
     params: parameterCount(manifest.params.tensors),
+    absent: strangers(topology, plan, options.seed),
     // The clock's origin is the start of the process.
     startedAt: 0
   })

@@ -2,12 +2,14 @@
 import type { FaultAction } from '../../faults/index.js'
 import type { EpochReport } from '../../peer/events.js'
 import type { RunObserver, RunPeer, RunView } from '../../sim/observer.js'
-import type { EpochRecord, JsonLines, SimSummaryRecord } from '../json.js'
+import type { EpochRecord, FaultRecord, JsonLines, SimSummaryRecord } from '../json.js'
 import { epochRecord } from '../records.js'
 import { styleFor } from '../report/ansi.js'
 import type { LiveView } from '../report/live.js'
 import { formatSeconds } from '../report/units.js'
 import type { Board } from '../testnet/board.js'
+import { faultText } from '../testnet/fault-text.js'
+import { faultRecord } from './fault-records.js'
 import { formatSimSummary } from './summary.js'
 
 export interface SimConsoleInit {
@@ -27,6 +29,7 @@ export interface SimConsoleInit {
 export class SimConsole implements RunObserver {
   readonly #init: SimConsoleInit
   readonly #evaluated: EpochRecord[] = []
+  readonly #faults: FaultRecord[] = []
   #run: RunView | undefined
   #firstEvaluationSeconds: number | null = null
 
@@ -43,6 +46,11 @@ export class SimConsole implements RunObserver {
   /** Real seconds since the process began; null: nothing was evaluated. */
   get firstEvaluationSeconds(): number | null {
     return this.#firstEvaluationSeconds
+  }
+
+  /** All that was done to the swarm so far. */
+  get faults(): readonly FaultRecord[] {
+    return this.#faults
   }
 
   phase(name: string): void {
@@ -67,9 +75,13 @@ export class SimConsole implements RunObserver {
   }
 
   onFault(action: FaultAction): void {
-    if (!this.#init.verbose) return
-    const what = 'peers' in action ? `peers ${action.peers.join(', ')}` : ''
-    this.#print(`${this.#time()}  ${action.do} ${what}`.trimEnd())
+    const record = faultRecord(action, this.#run)
+    if (record === undefined) return
+    this.#faults.push(record)
+    for (const lines of this.#init.records) lines.write(record)
+    this.#init.board.fault(record)
+    this.#show()
+    if (this.#init.verbose) this.#print(`${this.#time()}  ${faultText(record)}`)
   }
 
   onWarning({ peer }: RunPeer, message: string): void {

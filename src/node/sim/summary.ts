@@ -3,7 +3,7 @@ import { parameterCount } from '../../core/protocol/init.js'
 import { type Manifest, swarmId } from '../../core/protocol/manifest.js'
 import type { Violation } from '../../sim/invariants/violation.js'
 import type { ScenarioOutcome } from '../../sim/scenario.js'
-import type { SimSummaryRecord } from '../json.js'
+import type { FaultTally, SimSummaryRecord } from '../json.js'
 import { roundSeconds } from '../records.js'
 import type { Style } from '../report/ansi.js'
 import { formatSummary } from '../report/summary.js'
@@ -22,6 +22,8 @@ export interface SimSummaryInit {
   /** From the start of the process to the end of the run. */
   readonly wallSeconds: number
   readonly firstEvaluationSeconds: number | null
+  /** Null: the run had no fault file. */
+  readonly faults: FaultTally | null
 }
 
 export function summariseSim(init: SimSummaryInit): SimSummaryRecord {
@@ -57,6 +59,7 @@ export function summariseSim(init: SimSummaryInit): SimSummaryRecord {
     swarm: swarmId(manifest),
     seed,
     missingPeers: missing,
+    ...(init.faults === null ? {} : { faults: init.faults }),
     hostilePeers: hostile,
     invariantsBroken: init.broken,
     virtualSeconds: roundSeconds(outcome.virtualSeconds),
