@@ -2,7 +2,7 @@
 import { createWriteStream } from 'node:fs'
 import { parameterCount } from '../../core/protocol/init.js'
 import type { Manifest } from '../../core/protocol/manifest.js'
-import { compileFaults } from '../../faults/index.js'
+import { compileFaults, type PeerPlan } from '../../faults/index.js'
 import { systemClock } from '../../net/clock.js'
 import type { Violation } from '../../sim/invariants/violation.js'
 import type { ScenarioOutcome } from '../../sim/scenario.js'
@@ -135,11 +135,12 @@ function openRecords(options: SimOptions, out: OutFolder | undefined): Records {
   }
 }
 
-/** Whoever is not there at the start, and the hostile ones, who report nothing. */
-function strangers(topology: Topology, { faults }: SimPlan, seed: number): number[] {
-  if (faults === undefined) return []
+/** Whom the view shows apart from the start. */
+function strangers(topology: Topology, { faults }: SimPlan, seed: number) {
+  if (faults === undefined) return {}
   const { peers } = compileFaults(faults, { peers: topology.peers, edges: topology.edges, seed })
-  return peers.flatMap(({ late, hostile }, peer) => (late || hostile !== null ? [peer] : []))
+  const those = (holds: (plan: PeerPlan) => boolean) => peers.flatMap((plan, peer) => (holds(plan) ? [peer] : []))
+  return { absent: those(plan => plan.late), hostile: those(plan => plan.hostile !== null) }
 }
 
 function openConsole(options: SimOptions, topology: Topology, plan: SimPlan, records: Records) {
@@ -149,7 +150,7 @@ function openConsole(options: SimOptions, topology: Topology, plan: SimPlan, rec
     peers: topology.peers,
     epochs: manifest.stop.epochs,
     params: parameterCount(manifest.params.tensors),
-    absent: strangers(topology, plan, options.seed),
+    ...strangers(topology, plan, options.seed),
     // The clock's origin is the start of the process.
     startedAt: 0
   })

@@ -25,19 +25,28 @@ export type LivePeerState =
   | 'absent'
   /** It said goodbye. */
   | 'left'
+  /** In the simulator alone: it takes part to do harm, and reports nothing. */
+  | 'hostile'
 
 /** Those that are not here, in the order in which they are told, and how. */
-const AWAY = ['down', 'frozen', 'left', 'absent'] as const
+const AWAY = ['down', 'frozen', 'left', 'absent', 'hostile'] as const
 type Away = (typeof AWAY)[number]
 
 /** As few letters as an accuracy has. */
-const AWAY_WORDS: Readonly<Record<Away, string>> = { down: 'down', frozen: 'froze', left: 'left', absent: 'later' }
+const AWAY_WORDS: Readonly<Record<Away, string>> = {
+  down: 'down',
+  frozen: 'froze',
+  left: 'left',
+  absent: 'later',
+  hostile: 'foe'
+}
 /** In a sentence: `2 down`, `1 to join`. */
 const AWAY_TEXTS: Readonly<Record<Away, string>> = {
   down: 'down',
   frozen: 'frozen',
   left: 'left',
-  absent: 'to join'
+  absent: 'to join',
+  hostile: 'hostile'
 }
 
 function awayState({ state }: { readonly state: LivePeerState }): Away | undefined {
@@ -175,7 +184,9 @@ function headLines(state: LiveState, figures: LiveFigures, columns: number, now:
         (state.peers.length === 1 ? '' : `  (${percent(accuracy.min)}–${percent(accuracy.max)})`)
   const tested = accuracy === null ? '' : style.dim(state.sampled === false ? '  on all test samples' : '  on a sample')
   const lost = away
-    .map(({ how, state: kind, peers }) => (kind === 'absent' ? style.dim : style.red)(`  ${peers.length} ${how}`))
+    .map(({ how, state: kind, peers }) =>
+      (kind === 'absent' || kind === 'hostile' ? style.dim : style.red)(`  ${peers.length} ${how}`)
+    )
     .join('')
   const received = `received  ${receivedText(state)}`
   const dense = state.denseBytes === undefined ? '' : style.dim(`  (dense: ${formatBytes(state.denseBytes)})`)
@@ -276,7 +287,7 @@ function cell({ peer, state, accuracy }: LivePeer, digits: number, bar: number, 
   const text = gone !== undefined ? AWAY_WORDS[gone] : accuracy === null ? '–' : (100 * accuracy).toFixed(1)
   const figure =
     gone !== undefined
-      ? (gone === 'absent' ? style.dim : style.red)(text.padStart(5))
+      ? (gone === 'absent' || gone === 'hostile' ? style.dim : style.red)(text.padStart(5))
       : state === 'done'
         ? style.green(text.padStart(5))
         : text.padStart(5)

@@ -15,6 +15,8 @@ export interface BoardInit {
   readonly startedAt: number
   /** Peers that come later. */
   readonly absent?: readonly number[]
+  /** Peers of a simulated run that mean harm. */
+  readonly hostile?: readonly number[]
   /** Name of the fault file. */
   readonly faults?: string
 }
@@ -45,7 +47,7 @@ export class Board {
     this.#params = init.params
     this.#peers = Array.from({ length: init.peers }, (_, peer) => ({
       peer,
-      state: init.absent?.includes(peer) ? 'absent' : 'starting',
+      state: init.hostile?.includes(peer) ? 'hostile' : init.absent?.includes(peer) ? 'absent' : 'starting',
       epoch: 0,
       accuracy: null
     }))
