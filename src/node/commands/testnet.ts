@@ -28,6 +28,12 @@ const MAX_TOPOLOGY_BYTES = 64 * 2 ** 20
  * long that it was worth half a minute for peers of a process that died before the swarm knew its pace.
  */
 const TESTNET_CLOCK = { graceMs: 1000, maxEpochMs: 10_000 }
+/**
+ * Where peers come and go: a process takes two seconds to start and some pulses to catch up, which should not be the time
+ * of twenty epochs.
+ */
+const MOVING_MIN_EPOCH_MS = 500
+const MOVING_PULSE_MS = 1000
 /** Part of the cores' time that evaluations while training may take. */
 const EVALUATION_SHARE = 0.1
 /** Points of the alone baseline in the plot, and the samples of each. */
@@ -72,7 +78,9 @@ async function prepareTestnet(path: string, options: TestnetOptions): Promise<Pr
   const topology = await readTopology(path)
   const faults = options.faults === undefined ? undefined : await planFaults(options.faults, topology, options)
   const expectedPeers = topology.peers
-  const { manifest, table } = await planManifest({ ...options, expectedPeers, clock: TESTNET_CLOCK })
+  const moves = faults !== undefined && faults.moving.size > 0
+  const clock = moves ? { ...TESTNET_CLOCK, minEpochMs: MOVING_MIN_EPOCH_MS } : TESTNET_CLOCK
+  const { manifest, table } = await planManifest({ ...options, expectedPeers, clock })
   checkDataFlag(options.task, options.data)
   await checkShards(manifest, options.data, options.partition, topology.peers, options.seed)
   const warning = table && tableWarning(table)
@@ -115,6 +123,7 @@ function planTestnet(
       // All peers together may take a tenth of the cores that train.
       evaluationShare: (EVALUATION_SHARE * Math.min(shares.length, cores)) / topology.peers,
       faultyLinks: faults?.links ?? false,
+      ...(faults !== undefined && faults.moving.size > 0 ? { pulseMs: MOVING_PULSE_MS } : {}),
       ...(options.data === undefined ? {} : { data: options.data })
     },
     checkpoints: [...new Set(checkpoints)].filter(epoch => epoch > 0),

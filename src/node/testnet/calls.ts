@@ -55,6 +55,8 @@ export interface PrepareInput {
   readonly data?: string
   /** Largest part of one core's time that each peer may spend on evaluations while training. */
   readonly evaluationShare: number
+  /** Between pulses when nothing happens. @default the peer's */
+  readonly pulseMs?: number
   /** Whether links may go bad while the peers run. */
   readonly faultyLinks: boolean
 }

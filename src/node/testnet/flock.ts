@@ -70,6 +70,7 @@ export class Flock implements Answers {
       manifest: input.manifest,
       mode: input.mode,
       evaluationShare: input.evaluationShare,
+      ...(input.pulseMs === undefined ? {} : { pulseMs: input.pulseMs }),
       trainer: inSwarm,
       faults: links?.network,
       home: belongings,
