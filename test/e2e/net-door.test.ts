@@ -19,14 +19,19 @@ describe('the door of a node', function () {
     for (let times = 0; times < 10; times++) {
       const [a, b] = [await network.endpoint(), await network.endpoint()]
       await Promise.allSettled([a.connect(b), b.connect(a)])
-      await network.settle(() =>
-        [a, b].every(({ node }) => node.libp2p.getConnections().filter(({ status }) => status === 'open').length === 1)
+      const open = [a, b].flatMap(
+        ({ node }) =>
+          () =>
+            node.libp2p.getConnections().filter(c => c.status === 'open')
       )
+      const count = (direction: string) => open.flatMap(list => list()).filter(c => c.direction === direction).length
+      await network.settle(() => count('outbound') === 1 && count('inbound') === 1)
     }
   })
 
   it('lets a peer in that lost its connection without a word, and closes the old one', async () => {
-    const near = await network.endpoint()
+    // Silence alone would tell, much later.
+    const near = await network.endpoint({ silenceMs: 3_600_000 })
     const far = await network.endpoint({ listen: [] })
     const proxy = await createProxy(tcpTarget(near.node.addresses()[0]!))
     try {
