@@ -5,6 +5,7 @@ import { manifestVectors } from './manifest.js'
 import { claimVectors, pulseVectors, repairVectors, snapshotVectors } from './messages.js'
 import { peersVectors } from './peers.js'
 import { quantiseVectors } from './quantise.js'
+import { recordVectors } from './record.js'
 import { topkVectors } from './topk.js'
 import { refusedVectors, updateVectors } from './update.js'
 
@@ -26,6 +27,7 @@ export const vectorBuilders: Readonly<Record<string, VectorBuilder>> = {
   pulse: pulseVectors,
   repair: repairVectors,
   snapshot: snapshotVectors,
+  record: recordVectors,
   peers: peersVectors,
   manifest: manifestVectors
 }

@@ -93,6 +93,10 @@ export interface PeerStatus {
   readonly discardedSteps: number
   /** Sum of the magnitudes of all that was trained, not sent, and lost; in units of a parameter. */
   readonly lostResidual: number
+  /** Own updates that a history taken over from others lacked, and that are sent again. */
+  readonly carriedUpdates: number
+  /** Own updates too old to tell whether that history holds them. */
+  readonly lostUpdates: number
   /** `unsaved`: the store fails, and a restart would lose what came since. `nothing`: this peer keeps nothing. */
   readonly storing: 'nothing' | 'saved' | 'unsaved'
   /** SHA-256 over all set digests, 64 hex digits; equal sets give equal digests. */

@@ -167,6 +167,8 @@ export class Peer {
       payloadBytesReceived: counters.payloadBytesReceived,
       discardedSteps: counters.discardedSteps,
       lostResidual: counters.lostResidual / GRID,
+      carriedUpdates: counters.carriedUpdates,
+      lostUpdates: counters.lostUpdates,
       storing: this.#journal === undefined ? 'nothing' : this.#journal.failing ? 'unsaved' : 'saved',
       setDigest: setDigest(this.#state)
     }

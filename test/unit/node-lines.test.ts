@@ -18,6 +18,8 @@ const status: PeerStatus = {
   payloadBytesReceived: 0,
   discardedSteps: 0,
   lostResidual: 0,
+  carriedUpdates: 0,
+  lostUpdates: 0,
   storing: 'nothing',
   setDigest: ''
 }

@@ -18,6 +18,8 @@ describe('the summary of a testnet', () => {
     payloadBytesReceived: 100,
     discardedSteps: 5,
     lostResidual: 0,
+    carriedUpdates: 0,
+    lostUpdates: 0,
     storing: 'nothing',
     setDigest: 'ab'
   }
