@@ -180,9 +180,12 @@ function warnOfRival(state: SwarmState, { peers }: Rival, need: number): Effect[
   ]
 }
 
-/** A neighbour has folded epochs that this peer was not there for. */
-export function noteGap(state: SwarmState, base: number, now: number): void {
-  if (state.joiningSince !== null || !isMissed(state, base, now)) return
+/** Once a neighbour has folded epochs that this peer was not there for, all are asked what they serve. */
+export function noteGap(state: SwarmState, now: number): void {
+  if (state.joiningSince !== null) return
+  let missed = false
+  for (const { comparison } of state.neighbours.values()) missed ||= isMissed(state, comparison.base, now)
+  if (!missed) return
   state.joiningSince = now
   for (const { comparison } of state.neighbours.values()) {
     comparison.serves = null
@@ -193,8 +196,8 @@ export function noteGap(state: SwarmState, base: number, now: number): void {
 /** A base that the others' claims do not bear out is not believed. */
 function isMissed(state: SwarmState, epoch: number, now: number): boolean {
   const { own, clock, set, manifest, options } = state
-  if (now < startsAt(clock, manifest.clock)) return false
   if (epoch <= set.base || epoch <= (own.missedFrom ?? clock.epoch)) return false
+  if (now < startsAt(clock, manifest.clock)) return false
   return epoch <= claimedEpoch(clock, manifest.clock, options.pulseMs, now)
 }
 

@@ -133,7 +133,7 @@ export function hearPulse(
   const atOnce = state.own.listeningSince !== null
   comparePulse(state.set, neighbour.comparison, pulse, horizon(state), needed, atOnce)
   noteAgreement(state, neighbour, pulse, now)
-  noteGap(state, pulse.base, now)
+  noteGap(state, now)
   wantReckonings(state, neighbour.comparison)
   return chooseSnapshot(state, now)
 }

@@ -8,7 +8,7 @@ import { driveClock } from './advance.js'
 import { chainAnswered, compareRanges, nextQuestion, questionAnswered, questionFailed } from './antientropy.js'
 import { carryLate } from './carry.js'
 import type { Effect, Input, StepResult } from './effects.js'
-import { chooseHistory, chooseSnapshot, giveUpFetch, noteBelow } from './histories.js'
+import { chooseHistory, chooseSnapshot, giveUpFetch, noteBelow, noteGap } from './histories.js'
 import { ingest, join } from './ingest.js'
 import { endListening, listensUntil, stopListening } from './listening.js'
 import { driveWork, finishWork, giveUpWork, unseal } from './publish.js'
@@ -117,6 +117,7 @@ function drive(state: SwarmState, now: number, effects: Effect[]): number {
     wakeAt = clock.wakeAt
     if (!clock.moved) break
   }
+  noteGap(state, now) // nobody was believed before the start was over
   for (const [peer, { comparison }] of state.neighbours) {
     const request = nextQuestion(state.set, comparison)
     if (request === undefined) continue
