@@ -86,6 +86,7 @@ function mostCommon(epochs: readonly number[]): number[] {
 
 /** A neighbour's history before some epoch, and those that have the same. */
 interface Rival {
+  readonly before: number
   readonly reckoning: Reckoning
   readonly peers: [peer: string, comparison: Comparison][]
   readonly wins: boolean
@@ -102,7 +103,7 @@ export function chooseHistory(state: SwarmState, now: number): Effect[] {
   if (now - since < options.pulseMs) return []
   const need = needed(state, now)
   const rivals = findRivals(state, others)
-  const trusted = (rival: Rival) => bestSnapshot(state, rival.peers, need)
+  const trusted = (rival: Rival) => bestSnapshot(rival, need)
 
   for (const rival of rivals.filter(({ wins }) => wins)) {
     const best = trusted(rival)
@@ -132,7 +133,7 @@ function findRivals(state: SwarmState, others: [string, Comparison][]): Rival[] 
       const order = compareHistories(reckoning, ours)
       if (order === 0) continue
       const key = `${before} ${toHex(reckoning.chain)} ${reckoning.entries} ${reckoning.tally}`
-      const rival = rivals.get(key) ?? { reckoning, peers: [], wins: order > 0 }
+      const rival = rivals.get(key) ?? { before, reckoning, peers: [], wins: order > 0 }
       rival.peers.push([peer, comparison])
       rivals.set(key, rival)
     }
@@ -140,9 +141,9 @@ function findRivals(state: SwarmState, others: [string, Comparison][]): Rival[] 
   return [...rivals.values()].sort((a, b) => compareHistories(b.reckoning, a.reckoning))
 }
 
-/** The snapshot that `need` of these serve, the newest; undefined when there is none. */
-function bestSnapshot(state: SwarmState, peers: [string, Comparison][], need: number): Omit<Fetch, 'why'> | undefined {
-  return tallyServed(peers, ({ epoch }) => epoch <= state.clock.epoch).find(({ vouchers }) => vouchers.length >= need)
+/** Its snapshot that `need` of these serve, the newest; undefined when there is none. */
+function bestSnapshot({ before, peers }: Rival, need: number): Omit<Fetch, 'why'> | undefined {
+  return tallyServed(peers, ({ epoch }) => epoch <= before).find(({ vouchers }) => vouchers.length >= need)
 }
 
 /** Who serves what; newest first, then by how many serve it. */
