@@ -33,6 +33,7 @@ async function examples(): Promise<Map<string, string>> {
   const repair = await vectors<{ name: string; bytes: string }[]>('repair')
   const peers = await vectors<{ name: string; bytes: string }[]>('peers')
   const snapshot = await vectors<{ name?: string; snapshot?: string; bytes?: string }[]>('snapshot')
+  const records = await vectors<{ key?: string; record?: string }[]>('record')
   const exchange = repair.map(({ name, bytes }) => `    ${name}\n${hex(bytes).replace(/^/gm, '    ')}`)
   const code = (await readFile('scripts/example.ts', 'utf8')).trimEnd()
   const places = update.indices.map((index, i) => `${update.levels[i]} · 2^${update.shifts[0]} at ${index}`).join(', ')
@@ -49,6 +50,13 @@ async function examples(): Promise<Map<string, string>> {
     [
       'peers',
       `An answer about one peer that is connected now (\`peers.json\`, the third):\n\n${hex(peers[2]?.bytes ?? '')}`
+    ],
+    [
+      'record',
+      `Examples (\`record.json\`):\n\n${records
+        .filter(({ key }) => key === 'clock' || key === 'own')
+        .map(({ key, record }) => `    ${key}\n${hex(record ?? '').replace(/^/gm, '    ')}`)
+        .join('\n')}`
     ],
     [
       'snapshot',
