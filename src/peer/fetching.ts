@@ -19,9 +19,13 @@ const RANGE_TIMEOUT_MS = 15_000
 /** Ranges under way at once; more only where they come fast, so that a slow link is not filled for minutes. */
 const LANES = 4
 const FAST_MS = 2000
+/** How long one is asked before others that serve the same have their turn. */
+const TURN_MS = 20_000
 /** Who is busy is asked again after this, and given up after so many times. */
 const BUSY_MS = 250
 const BUSY_TIMES = 120
+
+type Wanted = Effect & { readonly type: 'fetch-snapshot' }
 
 export interface FetchingInit {
   readonly clock: Clock
@@ -38,6 +42,8 @@ interface Download {
   /** One per range; empty until the first has told how many there are. */
   held: boolean[]
   left: number
+  /** Somebody contradicts what came, and either may be wrong. */
+  misfit: boolean
   readonly sources: Set<PeerKey>
 }
 
@@ -73,15 +79,17 @@ export function createFetcher(state: SwarmState, streams: Streams, { clock, blam
       into.left = into.held.length
     }
     const offset = index * SNAPSHOT_RANGE_BYTES
-    if (totalBytes !== into.bytes.length || bytes.length !== Math.min(SNAPSHOT_RANGE_BYTES, totalBytes - offset))
+    if (totalBytes !== into.bytes.length || bytes.length !== Math.min(SNAPSHOT_RANGE_BYTES, totalBytes - offset)) {
+      into.misfit = true
       throw new Error('the ranges of the snapshot do not fit together')
+    }
     into.bytes.set(bytes, offset)
     if (!into.held[index]) into.left--
     into.held[index] = true
   }
 
-  /** Pulls what is missing from one neighbour. Rejects as soon as one range cannot be had; what came stays. */
-  async function pull(from: PeerKey, into: Download): Promise<void> {
+  /** Pulls what is missing from one neighbour until `end`. Rejects as soon as one range cannot be had; what came stays. */
+  async function pull(from: PeerKey, into: Download, end: number): Promise<void> {
     const asked = new Set<number>()
     let failure: unknown
     let lanes = 0
@@ -89,9 +97,10 @@ export function createFetcher(state: SwarmState, streams: Streams, { clock, blam
     async function lane(): Promise<void> {
       lanes++
       const more: Promise<void>[] = []
-      for (let index = next(); index >= 0 && failure === undefined && into.left !== 0; index = next()) {
-        asked.add(index)
+      for (let index = next(); index >= 0 && failure === undefined && into.left > 0; index = next()) {
         const begun = clock.now()
+        if (begun >= end) break
+        asked.add(index)
         try {
           const range = await request(from, into, index)
           place(into, index, range.totalBytes, range.bytes)
@@ -107,45 +116,77 @@ export function createFetcher(state: SwarmState, streams: Streams, { clock, blam
     if (failure !== undefined) throw failure
   }
 
+  const isWhole = async ({ bytes, hash }: Download) =>
+    equalBytes(await runInSlices(digesting(bytes), clock, signal), hash)
+
+  const fresh = (epoch: number, hash: Uint8Array): Download => ({
+    epoch,
+    hash,
+    bytes: new Uint8Array(0),
+    held: [],
+    left: Number.POSITIVE_INFINITY,
+    misfit: false,
+    sources: new Set()
+  })
+
+  /** From all in turns, so that one that answers slowly, or a little for ever, holds nobody up. Rejects when nothing more comes. */
+  async function gather(servers: readonly PeerKey[], into: Download): Promise<void> {
+    for (;;) {
+      const before = into.left
+      let failure: unknown = new Error('nobody serves it')
+      for (const server of servers) {
+        signal.throwIfAborted()
+        const end = servers.length === 1 ? Number.POSITIVE_INFINITY : clock.now() + TURN_MS
+        await pull(server, into, end).catch(error => {
+          failure = error
+        })
+        if (into.left === 0) return
+      }
+      if (into.left === before) throw failure
+    }
+  }
+
+  /** The snapshot's bytes. Where ranges of several do not make a whole, each is tried alone. */
+  async function obtain({ from, epoch, hash }: Wanted): Promise<Uint8Array> {
+    if (download === undefined || !equalBytes(download.hash, hash)) download = fresh(epoch, hash)
+    const attempts = [from, ...from.map(server => [server])]
+    const liars = new Set<PeerKey>()
+    let failure: unknown
+    for (const servers of attempts) {
+      if (servers.every(server => liars.has(server))) continue
+      const into: Download = download
+      try {
+        await gather(servers, into)
+      } catch (error) {
+        failure = error
+        if (servers !== from) continue
+        // What came stays for the next time, unless it may be of no use.
+        if (!into.misfit) break
+        download = fresh(epoch, hash)
+        continue
+      }
+      download = undefined
+      if (await isWhole(into)) return into.bytes
+      if (into.sources.size === 1)
+        for (const liar of into.sources) {
+          liars.add(liar)
+          blame(liar)
+        }
+      failure = new Error(`what was served does not match its hash ${toHex(hash).slice(0, 8)}`)
+      download = fresh(epoch, hash)
+    }
+    throw failure
+  }
+
   return {
     /** @returns what to feed the core. Rejects when nobody of them has it to give. */
-    async fetch({ from, epoch, hash }: Effect & { type: 'fetch-snapshot' }): Promise<Input & { type: 'snapshot' }> {
-      const fresh = () => ({
-        epoch,
-        hash,
-        bytes: new Uint8Array(0),
-        held: [],
-        left: Number.POSITIVE_INFINITY,
-        sources: new Set<PeerKey>()
-      })
-      if (download === undefined || !equalBytes(download.hash, hash)) download = fresh()
-      let failure: unknown = new Error('nobody serves it')
-      // Each at most twice: where ranges of several do not make a whole, each is tried alone.
-      for (const server of [...from, ...from]) {
-        signal.throwIfAborted()
-        const into: Download = download
-        try {
-          await pull(server, into)
-        } catch (error) {
-          failure = error
-          continue
-        }
-        const { bytes, sources } = into
-        if (equalBytes(await runInSlices(digesting(bytes), clock, signal), hash)) {
-          download = undefined
-          const snapshot = await runInSlices(
-            decodingSnapshot(bytes, state.x0, snapshotLimits(state.manifest)),
-            clock,
-            signal
-          )
-          if (snapshot.epoch !== epoch) throw new Error(`a snapshot of epoch ${snapshot.epoch} was served for ${epoch}`)
-          return { type: 'snapshot', snapshot, made: { epoch, bytes, hash } }
-        }
-        if (sources.size === 1) for (const liar of sources) blame(liar)
-        failure = new Error(`the snapshot does not match its hash ${toHex(hash).slice(0, 8)}`)
-        download = fresh()
-      }
-      throw failure
+    async fetch(wanted: Wanted): Promise<Input & { type: 'snapshot' }> {
+      const { epoch, hash } = wanted
+      const bytes = await obtain(wanted)
+      const limits = snapshotLimits(state.manifest)
+      const snapshot = await runInSlices(decodingSnapshot(bytes, state.x0, limits), clock, signal)
+      if (snapshot.epoch !== epoch) throw new Error(`a snapshot of epoch ${snapshot.epoch} was served for ${epoch}`)
+      return { type: 'snapshot', snapshot, made: { epoch, bytes, hash } }
     }
   }
 }

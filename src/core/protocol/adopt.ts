@@ -41,7 +41,10 @@ export function adopt(state: SwarmState, snapshot: Snapshot, made: MadeSnapshot,
   state.snapshots = [made]
   state.joiningSince = null
   state.warned.delete(RIVAL)
-  for (const { comparison } of state.neighbours.values()) resetComparison(comparison)
+  for (const neighbour of state.neighbours.values()) {
+    resetComparison(neighbour.comparison)
+    neighbour.agreed = false
+  }
   state.pulseAt = now // the others can vouch with this peer now
   if (fetch.why === 'join') {
     state.own.listeningSince = now

@@ -144,6 +144,31 @@ describe('fetching a snapshot', () => {
     assert.deepEqual(blamed, [])
   })
 
+  it('gives others their turn when one answers slowly', async () => {
+    const { made, serve, fetch, clock, servedBy, ranges, honestRange } = exchange()
+    await serve(A, async request => {
+      await new Promise<void>(resolve => void clock.after(14_000, resolve))
+      return honestRange(request)
+    })
+    await serve(B, honestRange)
+    assert.deepEqual((await fetch(A, B)).made, made)
+    assert.ok(servedBy[A]!.length <= 2, `${servedBy[A]}`)
+    assert.equal(servedBy[B]!.length, ranges - servedBy[A]!.length)
+    assert.ok(clock.now() < 40_000)
+  })
+
+  it('is not led astray by a neighbour that claims another size and dies', async () => {
+    const { made, serve, fetch, honestRange } = exchange()
+    const larger = (request: Uint8Array) => {
+      const range = decodeSnapshotRange(honestRange(request))
+      assert.ok(range !== 'busy')
+      return encodeSnapshotRange({ ...range, totalBytes: range.totalBytes + SNAPSHOT_RANGE_BYTES })
+    }
+    await serve(A, times(1, larger))
+    await serve(B, honestRange)
+    assert.deepEqual((await fetch(A, B)).made, made)
+  })
+
   it('refuses one that is larger than it can be, before it is allocated', async () => {
     const { made, serve, fetch } = exchange()
     await serve(A, () =>
