@@ -27,7 +27,7 @@ export interface TaskPlan {
 
 /** @throws {UsageError} when flags do not fit each other, {DataError} when a table cannot be described */
 export async function planManifest(options: TaskOptions): Promise<TaskPlan> {
-  const { seed, expectedPeers, epochs, model, budget, density, valueBits, clock } = options
+  const { seed, expectedPeers, epochs, model, budget, density, valueBits, drawn, clock } = options
   const { task, table } = await describeTask(options)
   try {
     const manifest = createManifest({
@@ -39,6 +39,7 @@ export async function planManifest(options: TaskOptions): Promise<TaskPlan> {
       budgetBytes: budget,
       density,
       valueBits,
+      drawn,
       name: options.name,
       clock
     })

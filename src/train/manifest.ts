@@ -5,7 +5,7 @@ import { expectedSharers } from '../core/protocol/lots.js'
 import { type Manifest, type ModelSpec, parseManifest, type TaskSpec } from '../core/protocol/manifest.js'
 import { densityBytes } from '../core/sparse/density.js'
 import { MAX_DRAW_BITS } from '../core/wire/limits.js'
-import { type ModelName, taskDefaults } from './defaults.js'
+import { DEFAULT_DRAWN, type ModelName, taskDefaults } from './defaults.js'
 import { modelTensors } from './models.js'
 
 export interface ManifestOptions {
@@ -100,9 +100,6 @@ export function createManifest(options: ManifestOptions): Manifest {
     stop: { epochs: options.epochs === undefined ? defaults.epochs : options.epochs }
   })
 }
-
-/** Up to this many peers in an epoch cost a phone little; at 256 peers, 16 of them reach the accuracy that all do. */
-const DEFAULT_DRAWN = 16
 
 function lotsOf(drawn: number | 'all' = DEFAULT_DRAWN): Manifest['lots'] {
   return drawn === 'all'

@@ -1,8 +1,8 @@
 /** Flags that several commands take. */
 import { type Command, Option } from 'commander'
-import { type TaskDefaults, taskDefaults } from '../../train/defaults.js'
+import { DEFAULT_DRAWN, type TaskDefaults, taskDefaults } from '../../train/defaults.js'
 import { TASKS, type TaskName } from './options.js'
-import { fraction, integer, oneOf } from './values.js'
+import { drawn, fraction, integer, oneOf } from './values.js'
 
 export const MAX_SEED = Number.MAX_SAFE_INTEGER
 const MAX_EPOCHS = 1_000_000
@@ -44,7 +44,7 @@ export function budgetOptions(command: Command, peers: string): Command {
     .addOption(
       new Option(
         '--budget <BYTES>',
-        `bytes of updates per epoch for the whole swarm (default: what --density takes, times ${peers})`
+        `bytes of updates per epoch for the whole swarm (default: what --density takes, times ${peers}, or those drawn of them)`
       )
         .argParser(integer(256, 2 ** 40))
         .conflicts('density')
@@ -52,7 +52,7 @@ export function budgetOptions(command: Command, peers: string): Command {
     .addOption(
       new Option(
         '--density <D>',
-        `part of the parameters that each peer sends per epoch, 0 to 1 (default: ${byTask(task => task.density)})`
+        `part of the parameters that a peer sends per epoch, 0 to 1 (default: ${byTask(task => task.density)})`
       ).argParser(fraction(0, 1))
     )
     .addOption(
@@ -60,5 +60,11 @@ export function budgetOptions(command: Command, peers: string): Command {
         '--value-bits <B>',
         `bits of a value on the wire: 1, 2, 4 or 8 (default: ${byTask(task => task.valueBits)})`
       ).argParser(oneOf([1, 2, 4, 8]))
+    )
+    .addOption(
+      new Option(
+        '--drawn <N>',
+        `peers that train and send per epoch, or all; of many more, about so many are drawn (default: ${DEFAULT_DRAWN})`
+      ).argParser(drawn)
     )
 }

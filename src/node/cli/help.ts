@@ -69,7 +69,8 @@ Examples:
 export const SWARM_CREATE = `${SWARM}
 
 A manifest is everything the peers of a swarm must agree on. Its hash is the swarm id; a changed manifest is another swarm.
-Up to --expected-peers peers send updates of the full size each; more of them share that budget, and so send less each.`
+Up to --expected-peers peers send updates of the full size each; more of them share that budget, and so send less each.
+From about 1.6 times --drawn on they draw lots in each epoch, so that messages and work per peer stay as they are.`
 
 export const TOPOLOGY = `
 Examples:

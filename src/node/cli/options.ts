@@ -13,6 +13,8 @@ export interface BudgetOptions {
   /** Part of the coordinates that each peer sends in an epoch, 0 … 1. */
   readonly density?: number
   readonly valueBits?: 1 | 2 | 4 | 8
+  /** Peers that train and publish per epoch; more draw lots. */
+  readonly drawn?: number | 'all'
 }
 
 export interface DataOptions {

@@ -238,7 +238,10 @@ function addSwarm(program: Command, set: (invocation: Invocation) => void): void
     .addOption(new Option('--forever', 'never stop'))
     .addOption(seedOption().default(1))
     .addOption(
-      new Option('--expected-peers <N>', 'the budget is shared by at least this many')
+      new Option(
+        '--expected-peers <N>',
+        'peers at the start; the budget is shared by at least as many as are drawn of them'
+      )
         .argParser(integer(1, 1_000_000))
         .default(EXPECTED_PEERS)
     )

@@ -11,6 +11,11 @@ export function integer(min: number, max: number): (text: string) => number {
   }
 }
 
+/** How many peers publish per epoch. */
+export function drawn(text: string): number | 'all' {
+  return text === 'all' ? text : integer(1, 1_000_000)(text)
+}
+
 /** One of a few numbers. */
 export function oneOf(numbers: readonly number[]): (text: string) => number {
   return text => {

@@ -1,6 +1,7 @@
 /** `starlings swarm create`: writes the manifest of a new swarm, and says on stderr what it means. */
 import { stat, writeFile } from 'node:fs/promises'
 import { parameterCount } from '../../core/protocol/init.js'
+import { expectedSharers } from '../../core/protocol/lots.js'
 import { type Manifest, swarmId } from '../../core/protocol/manifest.js'
 import type { TableFacts } from '../../train/table.js'
 import { InputError, printable, systemReason, UsageError } from '../cli/errors.js'
@@ -53,11 +54,15 @@ function describeModel({ model, params, stop }: Manifest): string {
   return `model ${model.kind} with ${formatPlural(parameterCount(params.tensors), 'parameter')}, ${epochs}`
 }
 
-function describeBudget({ gossip, limits }: Manifest): string {
+function describeBudget({ gossip, limits, lots }: Manifest): string {
   const { budgetBytes, expectedPeers } = gossip
-  const each = Math.min(limits.maxUpdateBytes, Math.floor(budgetBytes / expectedPeers))
+  const sharers = expectedSharers(expectedPeers, lots)
+  const each = Math.min(limits.maxUpdateBytes, Math.floor(budgetBytes / sharers))
+  const peers = formatPlural(expectedPeers, 'peer')
+  if (sharers < expectedPeers)
+    return `updates of at most ${formatBytes(each)}; of ${peers} about ${Math.round(sharers)} are drawn per epoch (--drawn)`
   const shared = `more share ${formatBytes(budgetBytes)} (--expected-peers)`
-  return `updates of at most ${formatBytes(each)} per peer and epoch while there are up to ${formatPlural(expectedPeers, 'peer')}; ${shared}`
+  return `updates of at most ${formatBytes(each)} per peer and epoch while there are up to ${peers}; ${shared}`
 }
 
 /** @throws {InputError} when the file is there and must not be replaced: another manifest is another swarm */

@@ -23,6 +23,19 @@ describe('the command line', () => {
     })
   })
 
+  it('takes how many peers are drawn per epoch, or that all are', () => {
+    const drawn = (text: string) => {
+      const invocation = parse(`swarm create digits ${text}`)
+      assert.ok(invocation.command === 'swarm create')
+      return invocation.options.drawn
+    }
+    assert.equal(drawn('--drawn 32'), 32)
+    assert.equal(drawn('--drawn all'), 'all')
+    assert.equal(drawn(''), undefined)
+    for (const bad of ['0', 'some', '1.5'])
+      assert.throws(() => drawn(`--drawn ${bad}`), /whole number from 1 to 1000000/)
+  })
+
   it('takes several peers and a shard counted from one', () => {
     const invocation = parse('node --swarm s.json --peer /ip4/10.0.0.1/tcp/1 --peer /ip4/10.0.0.2/tcp/1 --shard 2/3')
     assert.ok(invocation.command === 'node')
