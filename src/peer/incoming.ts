@@ -14,6 +14,17 @@ import type { Identity } from '../interface.js'
 /** Signature checks under way at once; past this, updates are ignored and come again by repair. */
 const MAX_PENDING = 512
 
+/** What an author signed, by candidate: the peers of one process share those that they judge. */
+const messages = new WeakMap<Candidate, { readonly domain: string; readonly bytes: Uint8Array }>()
+
+function messageOf(candidate: Candidate, domain: string): Uint8Array {
+  const known = messages.get(candidate)
+  if (known?.domain === domain) return known.bytes
+  const bytes = signingBytes(domain, UPDATE_PAYLOAD, candidate.payload)
+  messages.set(candidate, { domain, bytes })
+  return bytes
+}
+
 export function createIncoming(state: SwarmState, identity: Identity, domain: string) {
   let pending = 0
 
@@ -33,7 +44,7 @@ export function createIncoming(state: SwarmState, identity: Identity, domain: st
     const { candidate } = examination
     pending++
     try {
-      const message = signingBytes(domain, UPDATE_PAYLOAD, candidate.payload)
+      const message = messageOf(candidate, domain)
       if (await identity.verify(candidate.author, message, candidate.signature)) return candidate
       return { kind: 'reject', reason: 'bad-signature' }
     } finally {

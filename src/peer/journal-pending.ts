@@ -221,8 +221,17 @@ export class Pending {
   }
 }
 
-function keyOf({ epoch, author, contentHash }: UpdateRecord): string {
-  return updateKey(epoch, author, toHex(contentHash))
+/** Made once an update: sets of one process share it. */
+const keys = new WeakMap<UpdateRecord, string>()
+
+function keyOf(update: UpdateRecord): string {
+  let key = keys.get(update)
+  if (key === undefined) {
+    const { epoch, author, contentHash } = update
+    key = updateKey(epoch, author, toHex(contentHash))
+    keys.set(update, key)
+  }
+  return key
 }
 
 function mineOf({ epoch, envelope }: UpdateRecord): StoreChange {

@@ -100,7 +100,10 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
     createRandom(seed, STREAMS.network),
     init.links ?? SCENARIO_LINK,
     (kind, from, to, bytes, delays) =>
-      log.add(clock.now(), `${kind} ${index.get(from)} ${index.get(to)} ${checksumOf(bytes)} ${delays.join(' ')}`)
+      log.add(
+        clock.now(),
+        `${kind} ${index.get(from)} ${index.get(to)} ${checksumOf(bytes)} ${delays.length === 1 ? delays[0] : delays.join(' ')}`
+      )
   )
   /** Reckoned once for all that carry the same bytes. */
   const checksums = new WeakMap<Uint8Array, number>()

@@ -2,7 +2,7 @@
 import { forgetMine, keepMine } from './carry.js'
 import { decide, enter, goBack } from './clock.js'
 import type { Effect } from './effects.js'
-import { attendance, isListening, ownDone, reachable } from './expect.js'
+import { attendance, countReachable, isListening, ownDone, reachable } from './expect.js'
 import { listensUntil } from './listening.js'
 import { fold, followSet, forgetBefore } from './model.js'
 import { dropWork } from './publish.js'
@@ -20,7 +20,12 @@ export function driveClock(state: SwarmState, now: number): { moved: boolean; ef
   const { clock, manifest, options } = state
   if (clock.firstNeighbourAt === null && state.neighbours.size > 0) clock.firstNeighbourAt = now
   const seen = attendance(state, now)
-  const view = { ...seen, ownDone: ownDone(state), reachable: reachable(state, now).length }
+  const view = {
+    updates: seen.updates,
+    expected: seen.expected,
+    ownDone: ownDone(state),
+    reachable: countReachable(state, now)
+  }
   const decision = decide(clock, manifest.clock, view, options.pulseMs, now)
   if (decision.kind === 'wait') return { moved: false, effects: [], wakeAt: decision.until }
   if (decision.kind === 'back') return returnTo(state, decision.to, now)

@@ -2,7 +2,7 @@
 import { CLAIM_PULSES } from './clock.js'
 import { type LiveAuthor, liveAuthors } from './live.js'
 import { countedUpdates, countOf } from './set.js'
-import type { SwarmState } from './state.js'
+import type { Neighbour, SwarmState } from './state.js'
 
 /** After a restart or a far jump a peer first catches up. */
 export function isListening(state: SwarmState): boolean {
@@ -40,10 +40,19 @@ export function liveNow(state: SwarmState): ReadonlyMap<string, LiveAuthor> {
 /** Neighbours that pulsed lately, or have not had the time to. */
 export function reachable(state: SwarmState, now: number): string[] {
   const out: string[] = []
-  for (const [peer, neighbour] of state.neighbours)
-    if (!neighbour.leaving && now - (neighbour.pulsedAt ?? neighbour.since) <= CLAIM_PULSES * neighbour.intervalMs)
-      out.push(peer)
+  for (const [peer, neighbour] of state.neighbours) if (isReachable(neighbour, now)) out.push(peer)
   return out
+}
+
+/** How many {@link reachable} neighbours there are. Asked for at every input. */
+export function countReachable({ neighbours }: SwarmState, now: number): number {
+  let count = 0
+  for (const neighbour of neighbours.values()) if (isReachable(neighbour, now)) count++
+  return count
+}
+
+function isReachable({ leaving, pulsedAt, since, intervalMs }: Neighbour, now: number): boolean {
+  return !leaving && now - (pulsedAt ?? since) <= CLAIM_PULSES * intervalMs
 }
 
 /** How many updates of the current epoch are in, and how many are expected. */

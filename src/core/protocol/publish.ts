@@ -7,7 +7,7 @@ import { ENVELOPE_OVERHEAD_BYTES } from '../wire/envelope.js'
 import { encodeBody } from '../wire/update.js'
 import { claimedEpoch, startsAt } from './clock.js'
 import type { Effect, SealedDelta } from './effects.js'
-import { isListening, mayPublish, reachable, takesPart } from './expect.js'
+import { countReachable, isListening, mayPublish, takesPart } from './expect.js'
 import { drawLots, sharers } from './lots.js'
 import { followSet } from './model.js'
 import type { SwarmState, Work } from './state.js'
@@ -58,7 +58,7 @@ export function driveWork(state: SwarmState, now: number, pulseMs: number): Effe
     dropWork(state)
     return effects
   }
-  drawLots(state, () => reachable(state, now).length + 1)
+  drawLots(state, () => countReachable(state, now) + 1)
   dropUseless(state)
   const free = takesPart(state) && own.doneEpoch < clock.epoch && !own.sealing
   if (own.waiting !== null && free && isTimely(state, now, pulseMs)) effects.push(seal(state, own.waiting, now))
@@ -92,7 +92,7 @@ function isTimely({ clock, manifest }: SwarmState, now: number, pulseMs: number)
 /** Bytes of one envelope: the epoch's budget shared by everyone who may publish. */
 export function envelopeBudget(state: SwarmState, now: number): number {
   const { gossip, limits } = state.manifest
-  const around = reachable(state, now).length + 1
+  const around = countReachable(state, now) + 1
   return Math.min(limits.maxUpdateBytes, Math.floor(gossip.budgetBytes / sharers(state, around)))
 }
 

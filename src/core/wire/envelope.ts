@@ -54,16 +54,22 @@ export function signingBytes(domain: string, payloadType: Uint8Array, payload: U
 }
 
 /** Domain and payload type of the last messages: a process is in few swarms, and signs and checks all the time. */
-const heads = new Map<string, Uint8Array>()
-const MAX_HEADS = 16
+const heads = new Map<string, Map<Uint8Array, Uint8Array>>()
+const MAX_DOMAINS = 16
 
 function signingHead(domain: string, payloadType: Uint8Array): Uint8Array {
-  const name = `${domain} ${payloadType}`
-  let head = heads.get(name)
+  let ofDomain = heads.get(domain)
+  if (ofDomain === undefined) {
+    if (heads.size === MAX_DOMAINS) heads.clear()
+    ofDomain = new Map()
+    heads.set(domain, ofDomain)
+  }
+  // By identity: payload types are constants.
+  let head = ofDomain.get(payloadType)
   if (head === undefined) {
     head = new Writer().block(ascii(domain)).block(payloadType).finish()
-    if (heads.size === MAX_HEADS) heads.clear()
-    heads.set(name, head)
+    if (ofDomain.size === MAX_DOMAINS) ofDomain.clear()
+    ofDomain.set(payloadType, head)
   }
   return head
 }
