@@ -1,5 +1,6 @@
 /** Every benchmark by name. To add one, write a module beside this and put it here. */
 import { codecBenchmark } from './codec.js'
+import { faultsBenchmark } from './faults.js'
 import { swarmBenchmark } from './swarm.js'
 
 /** One line of a table, one JSON object. */
@@ -29,5 +30,6 @@ export interface Benchmark {
 
 export const benchmarks: Readonly<Record<string, Benchmark>> = {
   codec: codecBenchmark,
+  faults: faultsBenchmark,
   swarm: swarmBenchmark
 }
