@@ -38,7 +38,11 @@ const LONG_PARTITION: Faults = {
 }
 
 function comparisons(): Comparison[] {
-  const of = (name: string): Comparison => ({ name, setting: { epochs: EPOCHS, faults: faultsOf(name) }, against: 'none' })
+  const of = (name: string): Comparison => ({
+    name,
+    setting: { epochs: EPOCHS, faults: faultsOf(name) },
+    against: 'none'
+  })
   const slow = of('slow-quarter')
   return [
     of('loss-10'),
@@ -46,7 +50,11 @@ function comparisons(): Comparison[] {
     slow,
     { name: 'slow-quarter, async', setting: { ...slow.setting, mode: 'async' }, against: 'none, async' },
     of('partition'),
-    { name: 'partition of 3 retentions', setting: { ...BASELINES['none, long'], faults: LONG_PARTITION }, against: 'none, long' },
+    {
+      name: 'partition of 3 retentions',
+      setting: { ...BASELINES['none, long'], faults: LONG_PARTITION },
+      against: 'none, long'
+    },
     of('churn'),
     of('liars')
   ]

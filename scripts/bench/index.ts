@@ -1,6 +1,7 @@
 /** Every benchmark by name. To add one, write a module beside this and put it here. */
 import { codecBenchmark } from './codec.js'
 import { faultsBenchmark } from './faults.js'
+import { scaleBenchmark } from './scale.js'
 import { swarmBenchmark } from './swarm.js'
 
 /** One line of a table, one JSON object. */
@@ -31,5 +32,6 @@ export interface Benchmark {
 export const benchmarks: Readonly<Record<string, Benchmark>> = {
   codec: codecBenchmark,
   faults: faultsBenchmark,
+  scale: scaleBenchmark,
   swarm: swarmBenchmark
 }
