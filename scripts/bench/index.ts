@@ -1,7 +1,9 @@
 /** Every benchmark by name. To add one, write a module beside this and put it here. */
 import { codecBenchmark } from './codec.js'
 import { faultsBenchmark } from './faults.js'
+import { lotsBenchmark } from './lots.js'
 import { scaleBenchmark } from './scale.js'
+import { soakBenchmark } from './soak.js'
 import { swarmBenchmark } from './swarm.js'
 
 /** One line of a table, one JSON object. */
@@ -32,6 +34,8 @@ export interface Benchmark {
 export const benchmarks: Readonly<Record<string, Benchmark>> = {
   codec: codecBenchmark,
   faults: faultsBenchmark,
+  lots: lotsBenchmark,
   scale: scaleBenchmark,
+  soak: soakBenchmark,
   swarm: swarmBenchmark
 }
