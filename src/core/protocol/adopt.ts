@@ -6,6 +6,7 @@ import { type Carried, carryOver } from './carry.js'
 import type { Effect } from './effects.js'
 import { RIVAL } from './histories.js'
 import { compareHistories, ledgerEpochs } from './history.js'
+import { listen } from './listening.js'
 import { headersFromWire } from './live.js'
 import { type Model, markDirty } from './model.js'
 import { createSet, insertUpdate, reckon, type UpdateRecord, type UpdateSet, updatesOf } from './set.js'
@@ -43,11 +44,12 @@ export function adopt(state: SwarmState, snapshot: Snapshot, made: MadeSnapshot,
   state.warned.delete(RIVAL)
   for (const neighbour of state.neighbours.values()) {
     resetComparison(neighbour.comparison)
-    neighbour.agreed = false
+    neighbour.overlaps = false
+    neighbour.told = false
   }
   state.pulseAt = now // the others can vouch with this peer now
   if (fetch.why === 'join') {
-    state.own.listeningSince = now
+    listen(state, now)
     state.own.watchUntil = Math.max(state.own.watchUntil, snapshot.epoch + 1)
   }
   return [{ type: 'adopted', made, carried }, ...tell(state, fetch, carried)]

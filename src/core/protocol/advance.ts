@@ -3,7 +3,7 @@ import { forgetMine, keepMine } from './carry.js'
 import { decide, enter, goBack } from './clock.js'
 import type { Effect } from './effects.js'
 import { attendance, countReachable, isListening, ownDone, reachable } from './expect.js'
-import { listensUntil } from './listening.js'
+import { listen, listensUntil } from './listening.js'
 import { fold, followSet, forgetBefore } from './model.js'
 import { dropWork } from './publish.js'
 import { forgetEqual, makePulse } from './pulsing.js'
@@ -48,7 +48,7 @@ export function driveClock(state: SwarmState, now: number): { moved: boolean; ef
   if (to - clock.epoch > manifest.clock.stalenessBound) {
     // A far jump: this peer was not there. It first learns what happened, then takes part from the next epoch on.
     state.own.watchUntil = to + 1
-    state.own.listeningSince = now
+    listen(state, now)
     state.own.missedFrom ??= clock.epoch
   }
   const { liveWindow } = manifest.aggregation
@@ -90,7 +90,7 @@ function returnTo(state: SwarmState, to: number, now: number): { moved: boolean;
   own.failedEpoch = Math.min(own.failedEpoch, to - 1)
   own.watchUntil = to + 1
   // It was not with the others on their way to where they are.
-  own.listeningSince = now
+  listen(state, now)
   own.missedFrom = Math.min(own.missedFrom ?? to, to)
   state.toldEpoch = -1
   forgetEqual(state)

@@ -15,14 +15,28 @@ export function listensUntil({ own, clock, manifest }: SwarmState): number {
   return own.listeningSince + (clock.firstNeighbourAt === null ? aloneGraceMs : 2 * maxEpochMs)
 }
 
+/** Begins to listen, or goes on: whoever has told its history already need not tell it again. */
+export function listen({ own, neighbours }: SwarmState, now: number): void {
+  if (own.listeningSince === null)
+    for (const neighbour of neighbours.values()) {
+      neighbour.overlaps = false
+      neighbour.told = false
+    }
+  own.listeningSince = now
+}
+
 /** Takes in how a neighbour's pulse compared with the own set. */
 export function noteAgreement(state: SwarmState, neighbour: Neighbour, pulse: Pulse, now: number): void {
   const { own } = state
   if (own.listeningSince === null && own.missedFrom === null) return
+  const { oldAgreed, oldDiffered, below, base } = neighbour.comparison
+  const kept = base <= (own.missedFrom ?? base)
   // Agreeing about no old epoch at all tells nothing to whom a history is missing.
-  const agrees = hasTold(state, neighbour) && (pulse.rootEnd > 0 || own.missedFrom === null)
-  neighbour.agreed = agrees
-  if (!agrees) return
+  const says = pulse.rootEnd > 0 || own.missedFrom === null
+  neighbour.overlaps = says && (oldAgreed || (oldDiffered && kept))
+  // Histories that differ below what both keep: listening on teaches nothing.
+  if (says && (oldAgreed || (below !== null && kept))) neighbour.told = true
+  if (!neighbour.overlaps && !neighbour.told) return
   if (own.returned && !neighbour.askedAhead) {
     // Own updates from before may be ahead of the neighbour's clock, where its pulses do not reach.
     neighbour.askedAhead = true
@@ -33,25 +47,24 @@ export function noteAgreement(state: SwarmState, neighbour: Neighbour, pulse: Pu
 }
 
 /**
- * Ends listening when most neighbours have the own history; one is not enough, because it may be catching up too, and know as
- * little. To who was here before they must also have told what they know of it. To be called when `neighbour` told something.
+ * Ends listening when most neighbours have told what they know: each had the own history at a pulse, or has answered all that was
+ * asked about the difference. One is not enough, because it may be catching up too, and know as little. To be called when
+ * `neighbour` told something.
  */
 export function endListening(state: SwarmState, neighbour: Neighbour, now: number): void {
   const { own } = state
-  if (!neighbour.agreed || (own.listeningSince === null && own.missedFrom === null)) return
+  if (own.listeningSince === null && own.missedFrom === null) return
   const { asking, epochs, ranges } = neighbour.comparison
-  neighbour.answered = neighbour.askedAhead && !asking && epochs.size === 0 && ranges.length === 0
+  // Equal at one instant is more than can be hoped for while updates come late to either of two.
+  if ((neighbour.overlaps || neighbour.told) && !asking && epochs.size === 0 && ranges.length === 0) {
+    neighbour.told = true
+    neighbour.answered = neighbour.askedAhead
+  }
   const around = reachable(state, now).map(peer => state.neighbours.get(peer)!)
-  const agreed = around.filter(one => (own.returned ? one.agreed && one.answered : hasTold(state, one)))
-  if (2 * agreed.length <= around.length) return
+  const told = around.filter(one => one.told && (one.answered || !own.returned))
+  if (2 * told.length <= around.length) return
   stopListening(state, now)
   own.missedFrom = null
-}
-
-/** The own history is its own, or differs below what both keep, where listening on teaches nothing. */
-function hasTold({ own }: SwarmState, { comparison }: Neighbour): boolean {
-  const { oldAgreed, below, base } = comparison
-  return oldAgreed || (below !== null && base <= (own.missedFrom ?? base))
 }
 
 /** Whoever was here before publishes in an epoch that nobody has yet been in. */

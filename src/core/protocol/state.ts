@@ -72,8 +72,10 @@ export interface Neighbour {
   intervalMs: number
   leaving: boolean
   observer: boolean
-  /** Its newest pulse showed the own history; kept up to date while this peer listens. */
-  agreed: boolean
+  /** Its newest pulse could be compared with the own set, and it keeps all that this peer missed; for who listens. */
+  overlaps: boolean
+  /** Since this peer listens it has told its history: it had the own one, or answered what was asked about the difference. */
+  told: boolean
   /** It was asked, after this peer returned, for updates that are ahead of its own clock. */
   askedAhead: boolean
   /** It has answered that, and everything else it was asked. */
@@ -254,7 +256,8 @@ export function createNeighbour(now: number, intervalMs: number): Neighbour {
     intervalMs,
     leaving: false,
     observer: false,
-    agreed: false,
+    overlaps: false,
+    told: false,
     answered: false,
     askedAhead: false,
     comparison: createComparison()

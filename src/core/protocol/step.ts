@@ -68,11 +68,13 @@ function apply(state: SwarmState, input: Input, now: number, effects: Effect[]):
       unseal(state, input.sparse)
       return undefined
     case 'digests': {
-      const comparison = state.neighbours.get(input.from)?.comparison
-      if (comparison === undefined) return undefined
+      const neighbour = state.neighbours.get(input.from)
+      if (neighbour === undefined) return undefined
+      const { comparison } = neighbour
       comparison.asking = false
       compareRanges(state.set, comparison, input.request, input.digests)
       noteBelow(state, input.from, input.request, input.digests, now)
+      endListening(state, neighbour, now)
       return undefined
     }
     case 'missing-done': {
@@ -81,7 +83,7 @@ function apply(state: SwarmState, input: Input, now: number, effects: Effect[]):
       questionAnswered(neighbour.comparison, input.request, input.accepted, input.more)
       // Catching up goes on as long as something comes of it.
       if (input.accepted > 0 && state.own.listeningSince !== null) state.own.listeningSince = now
-      if (state.own.returned) endListening(state, neighbour, now)
+      endListening(state, neighbour, now)
       return undefined
     }
     case 'chain': {
