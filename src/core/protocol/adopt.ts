@@ -6,7 +6,7 @@ import { type Carried, carryOver } from './carry.js'
 import type { Effect } from './effects.js'
 import { RIVAL } from './histories.js'
 import { compareHistories, ledgerEpochs } from './history.js'
-import { listen } from './listening.js'
+import { forgetTold, listen } from './listening.js'
 import { headersFromWire } from './live.js'
 import { type Model, markDirty } from './model.js'
 import { createSet, insertUpdate, reckon, type UpdateRecord, type UpdateSet, updatesOf } from './set.js'
@@ -44,8 +44,7 @@ export function adopt(state: SwarmState, snapshot: Snapshot, made: MadeSnapshot,
   state.warned.delete(RIVAL)
   for (const neighbour of state.neighbours.values()) {
     resetComparison(neighbour.comparison)
-    neighbour.overlaps = false
-    neighbour.told = false
+    forgetTold(neighbour)
   }
   state.pulseAt = now // the others can vouch with this peer now
   if (fetch.why === 'join') {

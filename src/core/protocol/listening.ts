@@ -17,33 +17,45 @@ export function listensUntil({ own, clock, manifest }: SwarmState): number {
 
 /** Begins to listen, or goes on: whoever has told its history already need not tell it again. */
 export function listen({ own, neighbours }: SwarmState, now: number): void {
-  if (own.listeningSince === null)
-    for (const neighbour of neighbours.values()) {
-      neighbour.overlaps = false
-      neighbour.told = false
-    }
+  if (own.listeningSince === null) for (const neighbour of neighbours.values()) forgetTold(neighbour)
   own.listeningSince = now
+}
+
+export function forgetTold(neighbour: Neighbour): void {
+  neighbour.owes = null
+  neighbour.agreed = false
+  neighbour.told = false
 }
 
 /** Takes in how a neighbour's pulse compared with the own set. */
 export function noteAgreement(state: SwarmState, neighbour: Neighbour, pulse: Pulse, now: number): void {
   const { own } = state
   if (own.listeningSince === null && own.missedFrom === null) return
+  // Agreeing about no old epoch at all tells nothing to whom a history is missing.
+  if (pulse.rootEnd === 0 && own.missedFrom !== null) return
   const { oldAgreed, oldDiffered, below, base } = neighbour.comparison
   const kept = base <= (own.missedFrom ?? base)
-  // Agreeing about no old epoch at all tells nothing to whom a history is missing.
-  const says = pulse.rootEnd > 0 || own.missedFrom === null
-  neighbour.overlaps = says && (oldAgreed || (oldDiffered && kept))
   // Histories that differ below what both keep: listening on teaches nothing.
-  if (says && (oldAgreed || (below !== null && kept))) neighbour.told = true
-  if (!neighbour.overlaps && !neighbour.told) return
-  if (own.returned && !neighbour.askedAhead) {
-    // Own updates from before may be ahead of the neighbour's clock, where its pulses do not reach.
-    neighbour.askedAhead = true
-    const from = pulse.rootEnd + pulse.recent.length
-    for (let epoch = from; epoch < from + MAX_MISSING_EPOCHS; epoch++) neighbour.comparison.epochs.add(epoch)
-  }
+  neighbour.agreed = oldAgreed || (below !== null && kept)
+  if (neighbour.owes === null && (neighbour.agreed || (oldDiffered && kept))) askAll(state, neighbour, pulse)
   endListening(state, neighbour, now)
+}
+
+/** Asks about every epoch of which something may be missing: what a peer was not there for it need not find out by digests. */
+function askAll({ set, own }: SwarmState, neighbour: Neighbour, { rootEnd, recent }: Pulse): void {
+  const { comparison } = neighbour
+  const owes = new Set<number>()
+  if (!neighbour.agreed)
+    for (let epoch = Math.max(set.base, own.missedFrom ?? rootEnd); epoch < rootEnd; epoch++) owes.add(epoch)
+  if (own.returned) {
+    for (const epoch of comparison.recentDiffered) owes.add(epoch)
+    // Own updates from before may be ahead of the neighbour's clock, where its pulses do not reach.
+    const from = rootEnd + recent.length
+    for (let epoch = from; epoch < from + MAX_MISSING_EPOCHS; epoch++) owes.add(epoch)
+  }
+  for (const epoch of owes) comparison.epochs.add(epoch)
+  neighbour.owes = owes
+  neighbour.oldEnd = rootEnd
 }
 
 /**
@@ -54,17 +66,25 @@ export function noteAgreement(state: SwarmState, neighbour: Neighbour, pulse: Pu
 export function endListening(state: SwarmState, neighbour: Neighbour, now: number): void {
   const { own } = state
   if (own.listeningSince === null && own.missedFrom === null) return
-  const { asking, epochs, ranges } = neighbour.comparison
-  // Equal at one instant is more than can be hoped for while updates come late to either of two.
-  if ((neighbour.overlaps || neighbour.told) && !asking && epochs.size === 0 && ranges.length === 0) {
-    neighbour.told = true
-    neighbour.answered = neighbour.askedAhead
-  }
-  const around = reachable(state, now).map(peer => state.neighbours.get(peer)!)
-  const told = around.filter(one => one.told && (one.answered || !own.returned))
+  if (hasAnswered(neighbour)) neighbour.told = true
+  const around = reachable(state, now)
+  const told = around.filter(peer => state.neighbours.get(peer)!.told)
   if (2 * told.length <= around.length) return
   stopListening(state, now)
   own.missedFrom = null
+}
+
+/**
+ * It owes no answer about old epochs. That two histories are equal at the instant of a pulse is more than can be hoped for while
+ * updates come late to either, and the recent epochs, which change all the time, gossip brings.
+ */
+function hasAnswered({ owes, oldEnd, agreed, comparison }: Neighbour): boolean {
+  if (owes === null || owes.size > 0) return false
+  if (agreed) return true
+  const { asking, epochs, ranges } = comparison
+  if (asking || ranges.length > 0) return false
+  for (const epoch of epochs) if (epoch < oldEnd) return false
+  return true
 }
 
 /** Whoever was here before publishes in an epoch that nobody has yet been in. */

@@ -72,14 +72,14 @@ export interface Neighbour {
   intervalMs: number
   leaving: boolean
   observer: boolean
-  /** Its newest pulse could be compared with the own set, and it keeps all that this peer missed; for who listens. */
-  overlaps: boolean
-  /** Since this peer listens it has told its history: it had the own one, or answered what was asked about the difference. */
+  /** Its newest pulse showed the own history; for who listens, as are the next three. */
+  agreed: boolean
+  /** Epochs that it was asked about and has not answered yet; null when nothing was. */
+  owes: Set<number> | null
+  /** End of the old epochs of the pulse after which it was asked. */
+  oldEnd: number
+  /** Since this peer listens it has told its history: it had the own one, or answered all that was asked about the difference. */
   told: boolean
-  /** It was asked, after this peer returned, for updates that are ahead of its own clock. */
-  askedAhead: boolean
-  /** It has answered that, and everything else it was asked. */
-  answered: boolean
   readonly comparison: Comparison
 }
 
@@ -256,10 +256,10 @@ export function createNeighbour(now: number, intervalMs: number): Neighbour {
     intervalMs,
     leaving: false,
     observer: false,
-    overlaps: false,
+    agreed: false,
+    owes: null,
+    oldEnd: 0,
     told: false,
-    answered: false,
-    askedAhead: false,
     comparison: createComparison()
   }
 }

@@ -81,6 +81,7 @@ function apply(state: SwarmState, input: Input, now: number, effects: Effect[]):
       const neighbour = state.neighbours.get(input.from)
       if (neighbour === undefined) return undefined
       questionAnswered(neighbour.comparison, input.request, input.accepted, input.more)
+      if (!input.more) for (const { epoch } of input.request.epochs) neighbour.owes?.delete(epoch)
       // Catching up goes on as long as something comes of it.
       if (input.accepted > 0 && state.own.listeningSince !== null) state.own.listeningSince = now
       endListening(state, neighbour, now)
