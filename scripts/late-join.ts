@@ -8,7 +8,7 @@ import { initialParams, paramsDigest } from '#src/core/protocol/init.js'
 import { parseManifest } from '#src/core/protocol/manifest.js'
 import type { SwarmState } from '#src/core/protocol/state.js'
 import { createLocalPeer } from '#src/node/local-peer.js'
-import type { SwarmLine } from './late-join/lines.js'
+import type { FromPeer, ToPeer } from './late-join/lines.js'
 
 const whole = (text: string): number => {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
@@ -38,7 +38,7 @@ const manifest = parseManifest({
   clock: {
     liars: 1,
     quorumPercent: 67,
-    minEpochMs: 0,
+    minEpochMs: 1000,
     maxEpochMs: 20_000,
     minDeadlineMs: 2000,
     graceMs: 200,
@@ -57,26 +57,36 @@ const manifest = parseManifest({
   stop: { epochs: null }
 })
 
-const swarm = fork(new URL('./late-join/swarm.js', import.meta.url), [JSON.stringify({ manifest, peers })])
-let addresses: readonly string[] = []
-let standing: (SwarmLine & { type: 'standing' }) | undefined
+type Standing = FromPeer & { readonly type: 'standing' }
+
+const addresses: string[] = []
+const standings: (Standing | undefined)[] = Array(peers).fill(undefined)
 let onLine = () => {}
-swarm.on('message', (line: SwarmLine) => {
-  if (line.type === 'listening') addresses = line.addresses
-  else standing = line
-  onLine()
+const swarm = Array.from({ length: peers }, (_, peer) => {
+  const child = fork(new URL('./late-join/peer.js', import.meta.url), [JSON.stringify({ manifest, peer })])
+  child.on('message', (line: FromPeer) => {
+    if (line.type === 'listening') addresses.push(...line.addresses)
+    else standings[peer] = line
+    onLine()
+  })
+  child.on('exit', code => {
+    if (code !== 0) process.exit(1)
+  })
+  return child
 })
-swarm.on('exit', code => {
-  if (code !== 0) process.exit(1)
-})
+const tell = (line: ToPeer) => {
+  for (const child of swarm) child.send(line)
+}
 
 /** Looks at every line from the swarm. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise<void>(resolve => (onLine = resolve))
 }
 
+await until(() => addresses.length === peers)
+tell({ type: 'dial', addresses })
 console.log(`${peers} peers train ${params.toLocaleString('en')} parameters until all have folded their first epochs`)
-await until(() => (standing?.snapshots.length ?? 0) >= peers)
+await until(() => standings.every(standing => (standing?.snapshots.length ?? 0) > 0))
 
 let state: SwarmState | undefined
 const joiner = await createLocalPeer({
@@ -91,7 +101,7 @@ const joiner = await createLocalPeer({
 })
 joiner.peer.on('warning', ({ message }) => console.error(message))
 await joiner.peer.start()
-swarm.send('reset')
+tell({ type: 'watch' })
 const begun = performance.now()
 const before = process.cpuUsage()
 joiner.dial(addresses)
@@ -99,14 +109,15 @@ await until(() => (state?.snapshots.length ?? 0) > 0)
 const took = performance.now() - begun
 const { user, system } = process.cpuUsage(before)
 const { epoch, hash } = state!.snapshots[0]!
-await until(() => standing!.longestMs > 0)
-const same = standing!.snapshots.filter(one => one === `${epoch} ${toHex(hash)}`).length
-console.log(`snapshot of epoch ${epoch}: ${(standing!.bytes / 2 ** 20).toFixed(1)} MiB, equal to that of ${same} peers`)
+const snapshot = `${epoch} ${toHex(hash)}`
+const same = standings.filter(standing => standing?.snapshots.includes(snapshot)).length
+await until(() => standings.every(standing => standing!.blockedMs > 0))
+const blocked = Math.max(...standings.map(standing => standing!.blockedMs))
+const size = (state!.snapshots[0]!.bytes.length / 2 ** 20).toFixed(1)
+console.log(`snapshot of epoch ${epoch}: ${size} MiB, equal to that of ${same} peers`)
 console.log(
   `from the first dial to equal digests there: ${Math.round(took)} ms, of which this peer computed ${Math.round((user + system) / 1000)} ms`
 )
-console.log(
-  `longest that the swarm's thread was blocked meanwhile, local steps included: ${Math.round(standing!.longestMs)} ms`
-)
+console.log(`longest that a peer's thread was blocked meanwhile, its local steps included: ${Math.round(blocked)} ms`)
 await joiner.stop()
-swarm.disconnect()
+for (const child of swarm) child.disconnect()

@@ -1,14 +1,19 @@
-/** What the process with the swarm tells the one that joins it. */
-export type SwarmLine =
+/** What passes between a peer that trains, in a process of its own, and the one that measures. */
+
+export type ToPeer =
+  | { readonly type: 'dial'; readonly addresses: readonly string[] }
+  /** From here on its thread is watched. */
+  | { readonly type: 'watch' }
+
+export type FromPeer =
   | { readonly type: 'listening'; readonly addresses: readonly string[] }
   | {
       readonly type: 'standing'
-      /** Of the slowest. */
       readonly epoch: number
-      /** Epoch and hash in hex of each that each peer serves. */
+      /** Epoch and hash in hex of each that it serves, the newest first. */
       readonly snapshots: readonly string[]
-      /** Of the newest of the first peer. */
+      /** Of the newest. */
       readonly bytes: number
-      /** Longest that its event loop was blocked since the joiner began, milliseconds; local steps block it too. */
-      readonly longestMs: number
+      /** Longest that its thread was blocked since it is watched, milliseconds; the synthetic local steps block it too. */
+      readonly blockedMs: number
     }

@@ -140,13 +140,17 @@ export function resetComparison(comparison: Comparison): void {
   comparison.toReckon.clear()
 }
 
-/** The next question for this neighbour; undefined when there is none. */
-export function nextQuestion(set: UpdateSet, comparison: Comparison): RepairRequest | undefined {
+/**
+ * The next question for this neighbour; undefined when there is none.
+ * @param waits for a snapshot, which answers most questions about updates
+ */
+export function nextQuestion(set: UpdateSet, comparison: Comparison, waits = false): RepairRequest | undefined {
   if (comparison.asking || comparison.paused) return undefined
   for (const before of comparison.toReckon) {
     comparison.toReckon.delete(before)
     return { kind: 'chain', before }
   }
+  if (waits) return undefined
   if (comparison.epochs.size > 0) return missingQuestion(set, comparison.epochs)
   const range = comparison.ranges.pop()
   if (range === undefined) return undefined

@@ -14,8 +14,8 @@ import type { Fetch, SwarmState } from './state.js'
 
 /** Epochs at which histories are compared at once; neighbours' bases differ by few steps. */
 const MAX_COMPARED = 4
-/** Pulse intervals to wait for more who vouch, as long as there are neighbours who might. */
-const PATIENCE_PULSES = 4
+/** Pulse intervals to wait for more who vouch. */
+const PATIENCE_PULSES = 2
 
 /**
  * Neighbours that must agree, so that f' of them cannot make anything up. Neighbours that pulse rarely, because nothing
@@ -210,13 +210,13 @@ export function chooseSnapshot(state: SwarmState, now: number): Effect[] {
     state.joiningSince = null
     return []
   }
-  const need = needed(state, now)
+  // Neighbours come one after another; whoever vouches first may be the only one that would.
+  const patient = now - state.joiningSince <= PATIENCE_PULSES * state.options.pulseMs
+  const need = patient ? state.manifest.clock.liars + 1 : needed(state, now)
   const served = tallyServed(peers, ({ epoch }) => isMissed(state, epoch, now))
   const vouched = served.find(({ vouchers }) => vouchers.length >= need)
   if (vouched !== undefined) return [fetch(state, { ...vouched, why: 'join' })]
-  const asking = peers.some(([, { serves }]) => serves === null)
-  const hopeful = asking || peers.length >= need
-  if (hopeful && now - state.joiningSince <= PATIENCE_PULSES * state.options.pulseMs) return []
+  if (patient) return []
   const [most] = served
     .map(one => ({ ...one, ...weigh(peers, one) }))
     .filter(one => one.support > one.against)

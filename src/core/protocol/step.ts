@@ -122,7 +122,7 @@ function drive(state: SwarmState, now: number, effects: Effect[]): number {
   }
   noteGap(state, now) // nobody was believed before the start was over
   for (const [peer, { comparison }] of state.neighbours) {
-    const request = nextQuestion(state.set, comparison)
+    const request = nextQuestion(state.set, comparison, state.fetch?.why === 'join')
     if (request === undefined) continue
     comparison.asking = true
     effects.push({ type: 'ask', to: peer, request })

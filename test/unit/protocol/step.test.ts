@@ -228,6 +228,7 @@ describe('a step of one peer', () => {
     peer.now += manifest.clock.graceMs
     const adopt = (epoch: number, ...others: number[]) => {
       for (const other of [1, ...others]) peer.pulse(other, { epoch: epoch + 20 }, { base: epoch })
+      if (others.length === 0) peer.now += 1001 // more might come who vouch
       for (const other of [1, ...others]) peer.serves(other, [epoch, 7])
       const effects = peer.feed(snapshotOf(epoch, 7))
       assert.equal(peer.state.set.base, epoch)
