@@ -29,7 +29,7 @@ Examples:
 Every peer has a key, a libp2p node and TCP connections of its own, and data that no other peer sees.
 After training each peer's model is tested, and compared with what the peer reaches alone with its own data.
 With --faults peers that are killed, frozen, come late or leave have a process of their own, of some 200 MB, and
-epochs take half a second at least, because a process takes two to start.
+epochs take half a second at least (more on few cores), because a process takes two to start.
 ${RECORDS}`
 
 export const SIM = `

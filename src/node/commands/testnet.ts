@@ -29,10 +29,12 @@ const MAX_TOPOLOGY_BYTES = 64 * 2 ** 20
  */
 const TESTNET_CLOCK = { graceMs: 1000, maxEpochMs: 10_000 }
 /**
- * Where peers come and go: a process takes two seconds to start and some pulses to catch up, which should not be the time
- * of twenty epochs.
+ * Where peers come and go: a process takes two seconds of a core to start and some pulses to catch up, which should not be the
+ * time of twenty epochs; and those that run must leave it that core, or it takes half a minute.
  */
 const MOVING_MIN_EPOCH_MS = 500
+/** Of a core, for each peer's epoch: two or three times what it computes. */
+const MOVING_PEER_MS = 160
 const MOVING_PULSE_MS = 1000
 /** Part of the cores' time that evaluations while training may take. */
 const EVALUATION_SHARE = 0.1
@@ -79,7 +81,7 @@ async function prepareTestnet(path: string, options: TestnetOptions): Promise<Pr
   const faults = options.faults === undefined ? undefined : await planFaults(options.faults, topology, options)
   const expectedPeers = topology.peers
   const moves = faults !== undefined && faults.moving.size > 0
-  const clock = moves ? { ...TESTNET_CLOCK, minEpochMs: MOVING_MIN_EPOCH_MS } : TESTNET_CLOCK
+  const clock = moves ? { ...TESTNET_CLOCK, minEpochMs: movingEpochMs(topology.peers) } : TESTNET_CLOCK
   const { manifest, table } = await planManifest({ ...options, expectedPeers, clock })
   checkDataFlag(options.task, options.data)
   await checkShards(manifest, options.data, options.partition, topology.peers, options.seed)
@@ -89,6 +91,10 @@ async function prepareTestnet(path: string, options: TestnetOptions): Promise<Pr
   const out = await OutFolder.open(options.out, { replace: options.force ?? false })
   await out.write('manifest.json', `${JSON.stringify(manifest, null, 2)}\n`)
   return { topology, manifest, faults, out }
+}
+
+function movingEpochMs(peers: number): number {
+  return Math.max(MOVING_MIN_EPOCH_MS, Math.ceil((peers * MOVING_PEER_MS) / availableParallelism()))
 }
 
 export async function readTopology(path: string): Promise<Topology> {
