@@ -57,19 +57,26 @@ export function readParams(
   for (let i = from; i < to; i++) {
     const first = at
     let byte = bytes[at++]!
-    let zigzag = byte & 127
-    let scale = 128
-    while (byte >= 128) {
+    let low = byte & 127
+    // Four bytes fit into a 32-bit integer, which most params do; the rest goes on in doubles.
+    for (let shift = 7; byte >= 128 && shift < 28; shift += 7) {
       byte = bytes[at++]!
-      // The eighth byte holds the top four of 53 bits.
-      if (at - first === MAX_PARAM_BYTES && byte > 15) throw new DecodeError('out-of-range', 'varint above 2^53 - 1')
-      zigzag += (byte & 127) * scale
-      scale *= 128
+      low |= (byte & 127) << shift
+    }
+    if (byte < 128) params[i] = x0[i]! + ((low >>> 1) ^ -(low & 1))
+    else {
+      let zigzag = low
+      for (let scale = SMALL; byte >= 128; scale *= 128) {
+        byte = bytes[at++]!
+        // The eighth byte holds the top four of 53 bits.
+        if (at - first === MAX_PARAM_BYTES && byte > 15) throw new DecodeError('out-of-range', 'varint above 2^53 - 1')
+        zigzag += (byte & 127) * scale
+      }
+      params[i] = x0[i]! + (zigzag % 2 === 1 ? -(zigzag + 1) / 2 : zigzag / 2)
     }
     if (byte === 0 && at - first > 1) throw new DecodeError('not-canonical', 'varint with trailing zeros')
-    // Past the end there is only undefined, which ends the loop above.
+    // Past the end there is only undefined, which ends the loops above, though not with a number.
     if (at > bytes.length) throw new DecodeError('truncated')
-    params[i] = x0[i]! + (zigzag % 2 === 1 ? -(zigzag + 1) / 2 : zigzag / 2)
   }
   return at
 }
