@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { examine } from '#src/core/protocol/admit.js'
 import { join } from '#src/core/protocol/ingest.js'
 import type { Manifest } from '#src/core/protocol/manifest.js'
+import { reckon } from '#src/core/protocol/set.js'
 import type { SwarmState } from '#src/core/protocol/state.js'
 import type { Faults } from '#src/faults/index.js'
 import { signedUpdate } from '#src/sim/hostile/sign.js'
@@ -131,38 +132,47 @@ describe('two histories', () => {
     assert.equal(new Set(digests.slice(0, 4)).size + new Set(digests.slice(4)).size, 2, 'each half is one')
   })
 
-  it('of which only one peer has the winning one become the other, in time', async () => {
-    const manifest = forgetful(100)
-    const seed = 64
-    const [stranger] = await testIdentities(1, 640)
-    const bytes = await signedUpdate(stranger!, manifest, { epoch: 20, levels: { 3: 5 } })
-    let view: RunView | undefined
-    let lone: number | undefined
-    /** A stranger's update comes to the last peer that folds its epoch, just before it does. */
-    const late: RunObserver = {
-      onBegin(begun) {
-        view = begun
-      },
-      onStep() {
-        const behind = view!.peers.filter(({ state }) => (state?.set.base ?? 0) === 0)
-        if (lone !== undefined || behind.length !== 1) return
-        lone = behind[0]!.peer
-        const state = behind[0]!.state as SwarmState
-        const window = { set: state.set, epoch: state.clock.epoch, behind: 100, ahead: 0 }
-        const examined = examine(bytes, state.membership, window)
-        assert.ok(examined.kind === 'candidate')
-        assert.equal(join(state, examined.candidate), 'update')
+  for (const has of ['the winning', 'the losing'] as const)
+    it(`of which only one peer has ${has} one become that of the others`, async () => {
+      const manifest = forgetful(100)
+      const seed = 64
+      const [stranger] = await testIdentities(1, 640)
+      const bytes = await signedUpdate(stranger!, manifest, { epoch: 20, levels: { 3: 5 } })
+      let view: RunView | undefined
+      let lone: number | undefined
+      /** A stranger's update comes just before its epoch is folded: to the last that folds it, or to all but the first. */
+      const late: RunObserver = {
+        onBegin(begun) {
+          view = begun
+        },
+        onStep() {
+          if (lone !== undefined) return
+          const ahead = view!.peers.filter(({ state }) => (state?.set.base ?? 0) > 0)
+          const behind = view!.peers.filter(({ state }) => (state?.set.base ?? 0) === 0)
+          const [one] = has === 'the winning' ? behind : ahead
+          if ((has === 'the winning' ? behind : ahead).length !== 1) return
+          lone = one!.peer
+          for (const peer of behind) {
+            const state = peer.state as SwarmState
+            const window = { set: state.set, epoch: state.clock.epoch, behind: 100, ahead: 0 }
+            const examined = examine(bytes, state.membership, window)
+            assert.ok(examined.kind === 'candidate')
+            assert.equal(join(state, examined.candidate), 'update')
+          }
+        }
       }
-    }
-    const done = await run({ manifest, seed, edges: complete(5), observers: [late] })
-    assertOne(done)
-    const took = [...done.warnings].filter(([, all]) => all.some(text => text.startsWith('took over')))
-    assert.deepEqual(
-      took.map(([peer]) => peer),
-      [lone]
-    )
-    for (const { state } of done.view.peers) assert.ok(state!.set.history.entries % 5 === 0)
-  })
+      const done = await run({ manifest, seed, edges: complete(5), observers: [late] })
+      assert.deepEqual(done.broken, [])
+      assert.equal(done.outcome.end, 'settled')
+      assert.equal(new Set(done.outcome.peers.map(({ stateDigest }) => stateDigest)).size, 1)
+      const took = [...done.warnings].filter(([, all]) => all.some(text => text.startsWith('took over')))
+      assert.deepEqual(
+        took.map(([peer]) => peer),
+        [lone]
+      )
+      for (const { state } of done.view.peers)
+        assert.equal(reckon(state!.set as SwarmState['set'], 100).entries % 5, has === 'the winning' ? 0 : 1)
+    })
 })
 
 describe('a peer', () => {

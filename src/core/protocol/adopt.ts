@@ -4,7 +4,6 @@ import type { Snapshot } from '../wire/snapshot.js'
 import { resetComparison } from './antientropy.js'
 import { type Carried, carryOver } from './carry.js'
 import type { Effect } from './effects.js'
-import { RIVAL } from './histories.js'
 import { compareHistories, ledgerEpochs } from './history.js'
 import { forgetTold, listen } from './listening.js'
 import { headersFromWire } from './live.js'
@@ -12,6 +11,20 @@ import { type Model, markDirty } from './model.js'
 import { createSet, insertUpdate, reckon, type UpdateRecord, type UpdateSet, updatesOf } from './set.js'
 import type { MadeSnapshot } from './snapshot.js'
 import { createModelAt, type Fetch, type SwarmState } from './state.js'
+
+/** Told of another history, until one is taken over. */
+export const RIVAL = 'rival'
+
+/** The snapshot before the first epoch, which is x0: it needs no fetching. */
+export const BEGINNING: MadeSnapshot = { epoch: 0, bytes: new Uint8Array(0), hash: new Uint8Array(32) }
+
+/** Takes over a history of which nothing was folded: repair brings all of it. */
+export function startOver(state: SwarmState, wanted: Fetch, now: number): Effect[] {
+  state.fetch = wanted
+  const ledger = { from: 0, ids: new Map<number, Uint8Array>() }
+  const head = { epoch: 0, chain: new Uint8Array(32), entries: 0, tally: 0, ledger }
+  return adopt(state, { ...head, params: state.x0.slice(), live: [] }, BEGINNING, now)
+}
 
 /** Set and model as a snapshot has them, with nothing above its epoch; the model keeps and changes the snapshot's params. */
 export function fromSnapshot(
@@ -39,7 +52,7 @@ export function adopt(state: SwarmState, snapshot: Snapshot, made: MadeSnapshot,
   const carried = carryOver(state, set, insert)
   state.set = set
   state.model = model
-  state.snapshots = [made]
+  state.snapshots = made.epoch === 0 ? [] : [made]
   state.joiningSince = null
   state.warned.delete(RIVAL)
   for (const neighbour of state.neighbours.values()) {
@@ -64,7 +77,10 @@ function isWanted({ set, own, clock }: SwarmState, snapshot: Snapshot, { why }: 
 
 function tell(state: SwarmState, { epoch, vouchers, why }: Fetch, { carried, takenBack, lost }: Carried): Effect[] {
   const parts: string[] = []
-  if (why !== 'join') parts.push(`took over the history of ${vouchers.length} neighbours before epoch ${epoch}`)
+  if (why !== 'join')
+    parts.push(
+      `took over the history of ${neighbours(vouchers.length)} ${epoch === 0 ? 'from its beginning' : `before epoch ${epoch}`}`
+    )
   else if (isDoubtful(state, epoch, vouchers.length)) {
     const who = vouchers.length === 1 ? '1 peer vouches' : `${vouchers.length} peers vouch`
     parts.push(
@@ -77,6 +93,7 @@ function tell(state: SwarmState, { epoch, vouchers, why }: Fetch, { carried, tak
   return parts.length === 0 ? [] : [{ type: 'warn', message: parts.join('; ') }]
 }
 
+const neighbours = (count: number) => (count === 1 ? '1 neighbour' : `${count} neighbours`)
 const updates = (count: number) => (count === 1 ? '1 own update' : `${count} own updates`)
 
 /** Told once for each time the peer was away: while it catches up, the base of the others goes on, and another snapshot comes. */

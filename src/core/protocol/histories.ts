@@ -4,6 +4,7 @@
  */
 import { equalBytes, toHex } from '../bytes.js'
 import type { Reckoning, ServedSnapshot } from '../wire/repair.js'
+import { BEGINNING, RIVAL, startOver } from './adopt.js'
 import type { Comparison } from './antientropy.js'
 import { claimedEpoch, standing, startsAt } from './clock.js'
 import type { DigestsRequest, Effect } from './effects.js'
@@ -107,7 +108,7 @@ export function chooseHistory(state: SwarmState, now: number): Effect[] {
 
   for (const rival of rivals.filter(({ wins }) => wins)) {
     const best = trusted(rival)
-    if (best !== undefined) return [fetch(state, { ...best, why: 'win' })]
+    if (best !== undefined) return takeOver(state, { ...best, why: 'win' }, now)
   }
   if (now - since <= 2 * manifest.clock.maxEpochMs) return []
   // A history that wins but that too few vouch for can never become everybody's; who has it gives it up, unless so many
@@ -116,7 +117,7 @@ export function chooseHistory(state: SwarmState, now: number): Effect[] {
   if (supporters < need)
     for (const rival of rivals.filter(({ wins }) => !wins)) {
       const best = trusted(rival)
-      if (best !== undefined) return [fetch(state, { ...best, why: 'yield' })]
+      if (best !== undefined) return takeOver(state, { ...best, why: 'yield' }, now)
     }
   const [winner] = rivals.filter(({ wins }) => wins)
   return winner === undefined ? [] : warnOfRival(state, winner, need)
@@ -143,7 +144,10 @@ function findRivals(state: SwarmState, others: [string, Comparison][]): Rival[] 
 
 /** Its snapshot that `need` of these serve, the newest; undefined when there is none. */
 function bestSnapshot({ before, peers }: Rival, need: number): Omit<Fetch, 'why'> | undefined {
-  return tallyServed(peers, ({ epoch }) => epoch <= before).find(({ vouchers }) => vouchers.length >= need)
+  const served = tallyServed(peers, ({ epoch }) => epoch <= before)
+  // Who has folded nothing serves no snapshot, and everybody has the one it would be.
+  const whole = peers.filter(([, { base }]) => base === 0).map(([peer]) => peer)
+  return [...served, { ...BEGINNING, vouchers: whole }].find(({ vouchers }) => vouchers.length >= need)
 }
 
 /** Who serves what; newest first, then by how many serve it. */
@@ -163,9 +167,6 @@ function tallyServed(
     .sort(([a, x], [b, y]) => y.epoch - x.epoch || y.vouchers.length - x.vouchers.length || (a < b ? -1 : 1))
     .map(([, served]) => served)
 }
-
-/** Told once until another history was taken over. */
-export const RIVAL = 'rival'
 
 function warnOfRival(state: SwarmState, { peers }: Rival, need: number): Effect[] {
   if (state.warned.has(RIVAL)) return []
@@ -238,6 +239,10 @@ function weigh(peers: readonly [string, Comparison][], { epoch, hash, vouchers }
     else if (theirs !== undefined && other !== undefined) equalBytes(other.chain, theirs.chain) ? support++ : against++
   }
   return { support, against }
+}
+
+function takeOver(state: SwarmState, wanted: Fetch, now: number): Effect[] {
+  return wanted.epoch === 0 ? startOver(state, wanted, now) : [fetch(state, wanted)]
 }
 
 function fetch(state: SwarmState, wanted: Fetch): Effect {
