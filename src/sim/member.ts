@@ -38,6 +38,9 @@ export interface MemberInit {
   readonly onError: (error: unknown) => void
 }
 
+/** A hostile peer acts so many times while an honest one sends a pulse. */
+const HOSTILE_TURNS = 2
+
 type HowStarted = 'kept' | 'lost' | 'torn' | null
 
 export class Member implements RunPeer {
@@ -91,9 +94,9 @@ export class Member implements RunPeer {
   }
 
   async #startHostile(clock: PeerClock): Promise<void> {
-    const { identity, network, manifest, random } = this.#init
+    const { identity, network, manifest, random, pulseMs } = this.#init
     const components = { identity, clock, endpoint: network.endpoint(this.key) }
-    await createHostile(this.hostile!, components, { manifest, random }).start()
+    await createHostile(this.hostile!, components, { manifest, random, everyMs: pulseMs / HOSTILE_TURNS }).start()
   }
 
   async #startHonest(clock: PeerClock, disk: HowStarted): Promise<void> {

@@ -29,7 +29,7 @@ export function forgetTold(neighbour: Neighbour): void {
 
 /** Takes in how a neighbour's pulse compared with the own set. */
 export function noteAgreement(state: SwarmState, neighbour: Neighbour, pulse: Pulse, now: number): void {
-  const { own } = state
+  const { own, clock, manifest } = state
   if (own.listeningSince === null && own.missedFrom === null) return
   // Agreeing about no old epoch at all tells nothing to whom a history is missing.
   if (pulse.rootEnd === 0 && own.missedFrom !== null) return
@@ -37,7 +37,10 @@ export function noteAgreement(state: SwarmState, neighbour: Neighbour, pulse: Pu
   const kept = base <= (own.missedFrom ?? base)
   // Histories that differ below what both keep: listening on teaches nothing.
   neighbour.agreed = oldAgreed || (below !== null && kept)
-  if (neighbour.owes === null && (neighbour.agreed || (oldDiffered && kept))) askAll(state, neighbour, pulse)
+  // Own updates of epochs that are not taken yet would not be learnt: first the clock follows.
+  const inReach = pulse.rootEnd + pulse.recent.length <= clock.epoch + manifest.clock.stalenessBound + 1
+  if (neighbour.owes === null && (inReach || !own.returned) && (neighbour.agreed || (oldDiffered && kept)))
+    askAll(state, neighbour, pulse)
   endListening(state, neighbour, now)
 }
 

@@ -20,6 +20,8 @@ export interface HostileComponents {
 export interface HostileInit {
   readonly manifest: Manifest
   readonly random: Random
+  /** Milliseconds from turn to turn, where its behaviour sets no pace of its own. @default 200 */
+  readonly everyMs?: number
 }
 
 /** What a hostile peer knows and can do. */
@@ -41,7 +43,7 @@ export interface Hands extends HostileInit {
 }
 
 export interface Behaviour {
-  /** Milliseconds from turn to turn. @default 200 */
+  /** Milliseconds from turn to turn. @default as told when it is made */
   readonly everyMs?: number
   /** @default says nothing */
   act?(hands: Hands): void | Promise<void>
@@ -65,7 +67,7 @@ const ASK = { maxBytes: 2 ** 24, timeoutMs: 5000 }
 
 export function createStranger(
   { identity, endpoint, clock }: HostileComponents,
-  { manifest, random }: HostileInit,
+  { manifest, random, everyMs = 200 }: HostileInit,
   behaviour: Behaviour
 ): HostilePeer {
   const { gossip, streams, tell } = endpoint
@@ -126,7 +128,7 @@ export function createStranger(
 
   function again(): void {
     if (behaviour.act === undefined || stopped) return
-    cancel = clock.after(behaviour.everyMs ?? 200, () => {
+    cancel = clock.after(behaviour.everyMs ?? everyMs, () => {
       const acting = behaviour.act?.(hands)
       turn++
       void Promise.resolve(acting).then(again)

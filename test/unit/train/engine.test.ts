@@ -151,7 +151,8 @@ describe('a new manifest', () => {
     const of = (options: object) =>
       createManifest({ task: digits, seed: 1, expectedPeers: 16, ...options }).gossip.budgetBytes
     assert.ok(of({ density: 0.2 }) > of({ density: 0.1 }))
-    assert.equal(of({ density: 0.1, expectedPeers: 32 }), 2 * of({ density: 0.1 }))
+    assert.equal(of({ density: 0.1, expectedPeers: 16 }), 2 * of({ density: 0.1, expectedPeers: 8 }))
+    assert.equal(of({ density: 0.1, expectedPeers: 256 }), of({ density: 0.1 }), '16 of them are drawn')
     assert.equal(of({ budgetBytes: 5000 }), 5000)
   })
 
