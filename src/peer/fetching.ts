@@ -16,8 +16,11 @@ import { pause, runInSlices } from './slices.js'
 
 /** A range comes within this or the neighbour counts as gone. */
 const RANGE_TIMEOUT_MS = 15_000
-/** Ranges under way at once; more only where they come fast, so that a slow link is not filled for minutes. */
-const LANES = 4
+/**
+ * Ranges under way at once; more only where they come fast, so that a slow link is not filled for minutes. A neighbour answers
+ * 8 requests at once, and has other questions to answer.
+ */
+const LANES = 6
 const FAST_MS = 2000
 /** How long one is asked before others that serve the same have their turn. */
 const TURN_MS = 20_000
