@@ -38,16 +38,14 @@ export async function runJob({ topology, faults, seed, epochs, mode }: Job): Pro
   } catch (error) {
     // What no fault explains is as bad as a broken promise, and shrinks the same way.
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    const crashed: Violation = { id: 'I7', peer: null, atMs: 0, detail }
-    return {
-      broken: [crashed],
-      end: 'stalled',
-      virtualSeconds: 0,
-      settleSeconds: 0,
-      events: 0,
-      cpuSeconds: cpuSince(before)
-    }
+    return endedBadly(detail, cpuSince(before))
   }
+}
+
+/** @param detail what is known of why */
+export function endedBadly(detail: string, cpuSeconds = 0): JobResult {
+  const crashed: Violation = { id: 'I7', peer: null, atMs: 0, detail }
+  return { broken: [crashed], end: 'stalled', virtualSeconds: 0, settleSeconds: 0, events: 0, cpuSeconds }
 }
 
 function cpuSince(before: NodeJS.CpuUsage): number {

@@ -1,7 +1,7 @@
 /** Processes that run jobs: as many at a time as there are of them, in the order in which they were asked for. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { Job, JobResult } from './job.js'
+import { endedBadly, type Job, type JobResult } from './job.js'
 
 const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url))
 
@@ -13,9 +13,15 @@ export interface Pool {
 interface Waiting {
   readonly job: Job
   readonly resolve: (result: JobResult) => void
-  readonly reject: (error: Error) => void
 }
 
+/** A run takes a tenth of either, unless it never ends. */
+const MEMORY_MB = 1024
+const PATIENCE_MS = 120_000
+/** Most of what a run allocates is short-lived: fewer, larger collections take a tenth less of its time. */
+const FLAGS = [`--max-old-space-size=${MEMORY_MB}`, '--max-semi-space-size=64']
+
+/** A run that ends its process, or never ends, is found and shrunk like a broken invariant. */
 export function createPool(size: number): Pool {
   const queue: Waiting[] = []
   const idle: ChildProcess[] = []
@@ -23,8 +29,10 @@ export function createPool(size: number): Pool {
   let stopped = false
   let ids = 0
 
-  for (let i = 0; i < size; i++) {
-    const child = fork(WORKER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  for (let i = 0; i < size; i++) add()
+
+  function add(): void {
+    const child = fork(WORKER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: FLAGS })
     children.add(child)
     idle.push(child)
   }
@@ -33,9 +41,11 @@ export function createPool(size: number): Pool {
     while (queue.length > 0 && idle.length > 0) give(idle.pop()!, queue.shift()!)
   }
 
-  function give(child: ChildProcess, { job, resolve, reject }: Waiting): void {
+  function give(child: ChildProcess, { job, resolve }: Waiting): void {
     const id = ++ids
+    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)
     const off = () => {
+      clearTimeout(timer)
       child.off('message', heard)
       child.off('exit', gone)
     }
@@ -50,7 +60,14 @@ export function createPool(size: number): Pool {
     const gone = (code: number | null, signal: string | null) => {
       off()
       children.delete(child)
-      if (!stopped) reject(new Error(`a worker ended (${signal ?? code}) in the run of seed ${job.seed}`))
+      if (stopped) return
+      resolve(
+        endedBadly(
+          `its process ended (${signal ?? code}): memory of ${MEMORY_MB} MB or ${PATIENCE_MS / 1000} s used up`
+        )
+      )
+      add()
+      next()
     }
     child.on('message', heard)
     child.on('exit', gone)
@@ -59,8 +76,8 @@ export function createPool(size: number): Pool {
 
   return {
     run: job =>
-      new Promise((resolve, reject) => {
-        queue.push({ job, resolve, reject })
+      new Promise(resolve => {
+        queue.push({ job, resolve })
         next()
       }),
     stop() {
