@@ -2,6 +2,7 @@
 import { codecBenchmark } from './codec.js'
 import { faultsBenchmark } from './faults.js'
 import { lotsBenchmark } from './lots.js'
+import { repairBenchmark } from './repair.js'
 import { scaleBenchmark } from './scale.js'
 import { soakBenchmark } from './soak.js'
 import { swarmBenchmark } from './swarm.js'
@@ -35,6 +36,7 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   codec: codecBenchmark,
   faults: faultsBenchmark,
   lots: lotsBenchmark,
+  repair: repairBenchmark,
   scale: scaleBenchmark,
   soak: soakBenchmark,
   swarm: swarmBenchmark
