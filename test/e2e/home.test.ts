@@ -103,6 +103,7 @@ describe('a home', function () {
       visit(() => undefined, manifest),
       /is no home of a peer, but holds thesis\.tex; choose/
     )
+    assert.deepEqual(await readdir(path), ['thesis.tex'], 'nothing is left there')
     path = join(path, 'thesis.tex')
     await assert.rejects(
       visit(() => undefined, manifest),
@@ -113,6 +114,26 @@ describe('a home', function () {
       visit(() => undefined, manifest),
       /is not a folder; choose another/
     )
+  })
+
+  it('is not begun where it is refused: without a manifest, or beside that of another swarm', async () => {
+    await assert.rejects(
+      visit(() => undefined),
+      /is new and belongs to no swarm yet/
+    )
+    assert.deepEqual(await readdir(folder), [])
+    await mkdir(path, { recursive: true })
+    await assert.rejects(
+      visit(() => undefined),
+      /is new and belongs to no swarm yet/
+    )
+    assert.deepEqual(await readdir(path), [])
+    await writeFile(join(path, 'manifest.json'), JSON.stringify(manifest))
+    await assert.rejects(
+      visit(() => undefined, other),
+      /belongs to the swarm/
+    )
+    assert.deepEqual(await readdir(path), ['manifest.json'])
   })
 
   it('may lie in an empty folder that was made for it', async () => {

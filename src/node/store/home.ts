@@ -66,6 +66,7 @@ export class Home {
    * @throws {InputError} when it cannot be used; nothing in it was harmed then
    */
   static async open(path: string, init: HomeInit = {}): Promise<Home> {
+    await checkBeforehand(path, init)
     await makeFolder(path)
     const lock = await takeLock(join(path, FILES.lock)).catch(error => {
       throw inWords(path, error)
@@ -111,6 +112,17 @@ export class Home {
   }
 }
 
+/** Refuses what cannot become a home, before anything is made there. */
+async function checkBeforehand(path: string, { manifest, from = 'the manifest' }: HomeInit): Promise<void> {
+  const names: readonly string[] | undefined = await readdir(path).catch(error =>
+    error?.code === 'ENOENT' ? [] : undefined
+  )
+  // What cannot be read is told of later; a home, and what may be becoming one, is looked into under its lock.
+  if (names === undefined || [FILES.about, FILES.identity, FILES.lock].some(name => names.includes(name))) return
+  refuseOthers(path, names)
+  await keptManifest(join(path, FILES.manifest), undefined, manifest, from)
+}
+
 interface Found {
   readonly manifest: Manifest
   readonly privateKey: Ed25519PrivateKey
@@ -124,7 +136,7 @@ async function find(path: string, { manifest: given, from = 'the manifest' }: Ho
   const at = (name: keyof typeof FILES): string => join(path, FILES[name])
   const about = await readHomeFile(at('about'))
   const kept = await readIdentity(at('identity'))
-  if (about === undefined && kept === undefined) await checkUnused(path)
+  if (about === undefined && kept === undefined) refuseOthers(path, await readdir(path))
   const manifest = await keptManifest(at('manifest'), about, given, from)
   const settings = about?.settings ?? {}
   if (about === undefined) {
@@ -193,8 +205,8 @@ function rescueWarning({ how, aside }: Rescued, resumed: boolean): string | unde
 }
 
 /** A folder with other things in it was hardly meant. */
-async function checkUnused(path: string): Promise<void> {
-  const other = (await readdir(path)).find(name => !NO_MATTER.has(name))
+function refuseOthers(path: string, names: readonly string[]): void {
+  const other = names.find(name => !NO_MATTER.has(name))
   if (other !== undefined)
     throw new InputError(`--home ${path}: is no home of a peer, but holds ${other}; choose a new or an empty folder`)
 }
