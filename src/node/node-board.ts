@@ -50,7 +50,8 @@ export class NodeBoard {
       neighbours === company?.neighbours &&
       liveAuthors === company.liveAuthors &&
       saved === company.saved
-    const aloneSince = aloneMs === null ? undefined : now - aloneMs
+    // Whoever has just come may not have been reckoned with yet.
+    const aloneSince = aloneMs === null || neighbours > 0 ? undefined : now - aloneMs
     this.#state.company = { neighbours, liveAuthors, aloneSince, saved }
     this.#state.payloadBytesReceived = status.payloadBytesReceived
     const passed = epoch - this.#self.epoch

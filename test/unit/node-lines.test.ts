@@ -111,6 +111,8 @@ describe('the board of one peer', () => {
     assert.deepEqual(board.state.company, { neighbours: 0, liveAuthors: 0, aloneSince: 1000, saved: true })
     assert.ok(board.status({ ...status, aloneMs: 1000, storing: 'unsaved' }, 2000))
     assert.deepEqual(board.state.company, { neighbours: 0, liveAuthors: 0, aloneSince: 1000, saved: false })
+    board.status({ ...status, neighbours: 1, aloneMs: 2000 }, 3000)
+    assert.equal(board.state.company?.aloneSince, undefined, 'with a neighbour there is no such time')
     board.status({ ...status, neighbours: 1, aloneMs: null }, 3000)
     assert.deepEqual(board.state.company, { neighbours: 1, liveAuthors: 0, aloneSince: undefined, saved: undefined })
   })
