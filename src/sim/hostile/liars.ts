@@ -7,7 +7,9 @@ import type { Behaviour, Hands } from './stranger.js'
 
 /** Looks like a peer that follows: the digests of what it has heard. */
 export function honestLookingDigests({ set, epoch, manifest }: Hands) {
-  return pulseDigests(set, epoch, Math.min(256, manifest.clock.stalenessBound))
+  // Another liar may have told it of an epoch whose chain takes for ever to compute.
+  const newest = Math.max(set.base, ...set.epochs.keys())
+  return pulseDigests(set, Math.min(epoch, newest + 1), Math.min(256, manifest.clock.stalenessBound))
 }
 
 /** Answers repair as an honest peer with its set would. */
