@@ -5,7 +5,16 @@ import { systemClock } from '../net/clock.js'
 import type { EpochReport, PeerEvents, PeerStatus } from '../peer/events.js'
 import type { JsonLines, NodeSummaryRecord } from './json.js'
 import { NodeBoard, type NodePhase } from './node-board.js'
-import { aloneLine, homeLine, joinCommand, leftLine, neighbourLine, resumedLine } from './node-lines.js'
+import {
+  aloneLine,
+  endedLine,
+  homeLine,
+  joinCommand,
+  joinLine,
+  leftLine,
+  neighbourLine,
+  resumedLine
+} from './node-lines.js'
 import type { NodePlan } from './node-plan.js'
 import { type NodeEnd, summariseNode } from './node-summary.js'
 import { epochRecord, roundSeconds } from './records.js'
@@ -47,7 +56,7 @@ export class NodeConsole {
 
   /** @param addresses with /p2p/<id> */
   listening(addresses: readonly string[]): void {
-    const { swarm, data } = this.#options
+    const { swarm, manifestCopy, data } = this.#options
     const { name, stop, task } = this.#manifest
     this.say(
       `swarm ${swarmId(this.#manifest)}: ${name}, ${stop.epochs === null ? 'without end' : formatPlural(stop.epochs, 'epoch')}`
@@ -56,7 +65,7 @@ export class NodeConsole {
     for (const address of addresses) this.say(`  ${address}`)
     const outside = addresses.find(address => !/^\/(ip4\/127\.|ip6\/::1\/)/.test(address)) ?? addresses[0]
     if (outside === undefined) return
-    this.say('another peer joins with the same manifest:')
+    this.say(joinLine(manifestCopy))
     const join = { swarm, task: task.kind, ownData: data !== undefined, address: outside }
     this.say(`  ${joinCommand(join, process.env)}`)
   }
@@ -64,6 +73,7 @@ export class NodeConsole {
   /** @param status as it was read from the home; undefined for a peer that is new */
   home(path: string, status: PeerStatus | undefined): void {
     this.say(status === undefined ? `a new peer, kept in ${path}` : resumedLine(path, status))
+    if (status?.trained) this.say(endedLine(this.#options.out))
   }
 
   phase(phase: NodePhase): void {
@@ -125,7 +135,8 @@ export class NodeConsole {
     }
     this.say(leftLine(status))
     // What has ended needs nothing to go on from.
-    if (this.#options.home !== undefined || !status.trained) this.say(homeLine(this.#options.home, process.env))
+    if (this.#options.home !== undefined || !status.trained)
+      this.say(homeLine(this.#options.home, status.trained, process.env))
     return summariseNode(this.#manifest, end, {
       accuracy: this.#lastAccuracy,
       firstSeconds: this.#firstEvaluationSeconds

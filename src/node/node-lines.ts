@@ -27,6 +27,11 @@ export function aloneLine({ forMs, before }: PeerEvents['alone'], epochMs: numbe
   return `${since}: training alone until others come (an epoch then takes ${formatClock(epochMs)})`
 }
 
+/** Above {@link joinCommand}. @param copy where the manifest lies; undefined when the user knows */
+export function joinLine(copy: string | undefined): string {
+  return `another peer joins with the same manifest${copy === undefined ? '' : ` (a copy is in ${copy})`}:`
+}
+
 export interface JoinInit {
   /** The manifest's file. */
   readonly swarm: string
@@ -53,10 +58,17 @@ export function resumedLine(path: string, { epoch, updates }: PeerStatus): strin
   return `resumed at epoch ${formatCount(epoch)} with ${formatPlural(updates, 'update')} from ${path}`
 }
 
-/** What becomes of a peer that left. @param home undefined when it kept nothing */
-export function homeLine(home: string | undefined, env: NodeJS.ProcessEnv): string {
+/** The home is of a swarm that has trained all its epochs. @param out folder for the model, if any */
+export function endedLine(out: string | undefined): string {
+  const model = out === undefined ? '--out DIR writes the model to a folder' : `the model goes to ${out}`
+  return `the training of this swarm has ended; ${model}`
+}
+
+/** What becomes of a peer that left. @param home undefined when it kept nothing @param ended whether there is no training to come */
+export function homeLine(home: string | undefined, ended: boolean, env: NodeJS.ProcessEnv): string {
   if (home === undefined) return 'nothing of this peer is kept; one with --home DIR goes on where it stood'
-  return `it goes on where it stood with: ${commandName(env)} node --home ${shellWord(home)}`
+  const what = ended ? 'it helps others to the same model again' : 'it goes on where it stood'
+  return `${what} with: ${commandName(env)} node --home ${shellWord(home)}`
 }
 
 function shellWord(text: string): string {

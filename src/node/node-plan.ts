@@ -1,5 +1,5 @@
 /** How a peer that is started by hand runs: by its command line, then by what its home remembers, then by default. */
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { parsePeerAddress } from '../net/address.js'
 import type { NodeOptions } from './cli/options.js'
 import type { Home } from './store/home.js'
@@ -9,8 +9,10 @@ import type { HomeSettings } from './store/settings.js'
 const DEFAULT_LISTEN = '/ip4/0.0.0.0/tcp/0'
 
 export interface NodePlan extends NodeOptions {
-  /** The manifest's file. */
+  /** The manifest's file; that of a home by its name only, for others have no such folder. */
   readonly swarm: string
+  /** Where the home keeps a copy of the manifest, when the user named none. */
+  readonly manifestCopy?: string | undefined
   readonly peer: readonly string[]
   readonly listen: readonly string[]
   readonly mode: 'sync' | 'async'
@@ -20,12 +22,14 @@ export interface NodePlan extends NodeOptions {
 
 export function planNode(options: NodeOptions, home: Pick<Home, 'settings' | 'manifestFile'> | undefined): NodePlan {
   const remembered = home?.settings ?? {}
-  const swarm = options.swarm ?? home?.manifestFile
+  const manifestCopy = options.swarm === undefined ? home?.manifestFile : undefined
+  const swarm = options.swarm ?? (manifestCopy && basename(manifestCopy))
   if (swarm === undefined) throw new TypeError('a peer has a manifest')
   return {
     ...remembered,
     ...options,
     swarm,
+    manifestCopy,
     peer: options.peer ?? remembered.peer ?? [],
     listen: options.listen ?? remembered.listen ?? [DEFAULT_LISTEN],
     mode: options.mode ?? remembered.mode ?? 'sync',

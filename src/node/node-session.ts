@@ -42,7 +42,13 @@ export async function takePart(init: SessionInit): Promise<NodeSummaryRecord> {
   const stopTelling = tell(init, () => trainedSeconds === undefined)
 
   if (init.home !== undefined) console.home(init.home.path, init.home.resumed ? peer.status() : undefined)
-  console.phase('training')
+  // The home may be of a swarm that has ended: then there is nothing to wait for, but others may still come for the model.
+  const ended = peer.status().trained
+  if (ended) {
+    trainedSeconds = performance.now() / 1000
+    console.status(peer.status())
+  }
+  console.phase(ended ? 'helping others' : 'training')
   await peer.start()
   local.dial(options.peer, address => {
     // After the end the others leave, and nobody needs them.
@@ -50,11 +56,13 @@ export async function takePart(init: SessionInit): Promise<NodeSummaryRecord> {
   })
   await first(signal, trained)
   if (!signal.aborted) {
-    trainedSeconds = performance.now() / 1000
-    console.status(peer.status())
-    console.phase('settling')
     const lingerMs = options.linger * 1000
-    await first(signal, settled, after(Math.max(LEAST_SETTLE_MS, lingerMs)))
+    trainedSeconds ??= performance.now() / 1000
+    if (!ended) {
+      console.status(peer.status())
+      console.phase('settling')
+      await first(signal, settled, after(Math.max(LEAST_SETTLE_MS, lingerMs)))
+    }
     const follow = followModel(init)
     if (!signal.aborted) await follow()
     const left = trainedSeconds * 1000 + lingerMs - performance.now()

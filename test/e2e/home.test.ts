@@ -272,6 +272,10 @@ describe('a home', function () {
 
       const second = start('node', '--home', path)
       assert.equal(await second.line(text => ADDRESS.test(text)), address)
+      await second.line(text =>
+        /^another peer joins with the same manifest \(a copy is in .*manifest\.json\):$/.test(text)
+      )
+      await second.line(text => /starlings node --swarm manifest\.json --peer /.test(text))
       await second.line(text => /^resumed at epoch 0 /.test(text))
       process.kill(second.pid, 'SIGINT')
       const { code, stdout, stderr } = await second.ended
@@ -279,6 +283,26 @@ describe('a home', function () {
       assert.match(stdout, /goes on where it stood with: (npx )?starlings node --home /)
       const { settings } = JSON.parse(await readFile(join(path, 'home.json'), 'utf8'))
       assert.deepEqual(settings.shard, { index: 0, count: 2 })
+    })
+
+    it('of a swarm that has ended says so, helps others, and writes the model', async () => {
+      const clock = { minEpochMs: 50, maxEpochMs: 100, minDeadlineMs: 50, graceMs: 50, aloneGraceMs: 50 }
+      const short = createManifest({ task: { kind: 'digits' }, seed: 1, epochs: 2, expectedPeers: 1, clock })
+      const swarm = join(folder, 'swarm.json')
+      await writeFile(swarm, JSON.stringify(short))
+      const node = start('node', '--home', path, '--swarm', swarm, '--listen', '/ip4/127.0.0.1/tcp/0')
+      await node.line(line => /settling/.test(line))
+      process.kill(node.pid, 'SIGINT')
+      const first = await node.ended
+      assert.match(first.stdout, /it helps others to the same model again with: /)
+      const digest = /^model digest .*$/m.exec(first.stdout)?.[0]
+
+      const { code, stdout, stderr } = await run('node', '--home', path, '--linger', '0', '--out', join(folder, 'out'))
+      assert.equal(code, 0, stderr)
+      assert.match(stdout, /^the training of this swarm has ended; the model goes to /m)
+      assert.doesNotMatch(stdout, /settling|training alone|goes on/)
+      assert.equal(/^model digest .*$/m.exec(stdout)?.[0], digest)
+      assert.ok((await readdir(join(folder, 'out'))).includes('summary.json'))
     })
 
     it('that was killed, and whose files were damaged then, opens as what it was or says what is missing', async () => {

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict'
 import { resolve } from 'node:path'
 import { generateIdentity } from '#src/net/identity.js'
 import { NodeBoard } from '#src/node/node-board.js'
-import { aloneLine, homeLine, joinCommand, leftLine, neighbourLine, resumedLine } from '#src/node/node-lines.js'
+import {
+  aloneLine,
+  endedLine,
+  homeLine,
+  joinCommand,
+  joinLine,
+  leftLine,
+  neighbourLine,
+  resumedLine
+} from '#src/node/node-lines.js'
 import { planNode, settingsOf } from '#src/node/node-plan.js'
 import type { EpochReport, PeerStatus } from '#src/peer/events.js'
 import { testManifest } from '../support/flock.js'
@@ -59,6 +68,11 @@ describe('one peer tells its user', () => {
     assert.match(joinCommand({ ...join, task: 'table', swarm: 's.json' }, {}), /s\.json --data '<their CSV>' --peer/)
     assert.match(joinCommand({ ...join, task: 'mnist' }, {}), / --data '<their folder of IDX files>' /)
     assert.match(joinCommand(join, { npm_command: 'exec' }), /^npx starlings /)
+    assert.equal(joinLine(undefined), 'another peer joins with the same manifest:')
+    assert.equal(
+      joinLine('/h/manifest.json'),
+      'another peer joins with the same manifest (a copy is in /h/manifest.json):'
+    )
   })
 
   it('what it left with, and where the older updates are', () => {
@@ -76,8 +90,11 @@ describe('what becomes of a peer', () => {
       resumedLine('/h', { ...status, epoch: 1200, updates: 7 }),
       'resumed at epoch 1,200 with 7 updates from /h'
     )
-    assert.equal(homeLine('my home', {}), "it goes on where it stood with: starlings node --home 'my home'")
-    assert.match(homeLine(undefined, {}), /nothing of this peer is kept; one with --home DIR goes on/)
+    assert.equal(homeLine('my home', false, {}), "it goes on where it stood with: starlings node --home 'my home'")
+    assert.equal(homeLine('h', true, {}), 'it helps others to the same model again with: starlings node --home h')
+    assert.equal(endedLine(undefined), 'the training of this swarm has ended; --out DIR writes the model to a folder')
+    assert.equal(endedLine('m'), 'the training of this swarm has ended; the model goes to m')
+    assert.match(homeLine(undefined, false, {}), /nothing of this peer is kept; one with --home DIR goes on/)
   })
 
   it('is planned by the command line first, then by what the home remembers', () => {
@@ -91,8 +108,9 @@ describe('what becomes of a peer', () => {
     const plan = planNode({ home: '/h', linger: 60, mode: 'sync' }, home)
     assert.deepEqual(
       [plan.swarm, plan.data, plan.shard?.count, plan.mode, plan.listen, plan.listenRemembered, plan.peer],
-      ['/h/manifest.json', '/d', 2, 'sync', ['/ip4/0.0.0.0/tcp/4001'], true, []]
+      ['manifest.json', '/d', 2, 'sync', ['/ip4/0.0.0.0/tcp/4001'], true, []]
     )
+    assert.equal(plan.manifestCopy, '/h/manifest.json')
     const fresh = planNode({ swarm: 's.json', data: 'd', linger: 60 }, undefined)
     assert.deepEqual([fresh.mode, fresh.listen, fresh.listenRemembered], ['sync', ['/ip4/0.0.0.0/tcp/0'], false])
     const settings = settingsOf({ ...fresh, listen: [...fresh.listen, '/ip6/::1/tcp/0', '/ip4/127.0.0.1/tcp/9'] }, [
