@@ -134,9 +134,13 @@ export interface NodeSummaryRecord extends Omit<SummaryRecord, 'accuracy' | 'den
   readonly denseBytesPerPeer: null
 }
 
-/** The end of a simulated run. All figures but the hostile peers' own are of honest peers. */
-export interface SimSummaryRecord extends SummaryRecord {
+/** The end of a simulated run, well or not. All figures but the hostile peers' own are of honest peers. */
+export interface SimSummaryRecord extends Omit<SummaryRecord, 'accuracy'> {
+  /** 0 … 1; null when no honest peer was left to evaluate. */
+  readonly accuracy: Spread | null
   readonly hostilePeers: readonly number[]
+  /** Honest peers of whose neighbours half or more are hostile: nothing is promised to them. */
+  readonly besiegedPeers: readonly number[]
   /** Empty when all hold. PROTOCOL.md, section 9. */
   readonly invariantsBroken: readonly Violation[]
   readonly virtualSeconds: number

@@ -58,8 +58,13 @@ export interface ScenarioOutcome {
   /** Honest peers that were not. */
   readonly missing: readonly number[]
   readonly hostile: readonly number[]
-  /** `settled`: every honest peer has the set of all it can reach; `unsettled`: not in time; `stalled`: training stood still. */
-  readonly end: 'settled' | 'unsettled' | 'stalled'
+  /** Honest peers of whose neighbours half or more are hostile, there or not. */
+  readonly besieged: readonly number[]
+  /**
+   * `settled`: every honest peer has the set of all it can reach; `unsettled`: not in time; `stalled`: training stood still;
+   * `deserted`: it did as nobody was left, for ever, to whom anything is promised.
+   */
+  readonly end: 'settled' | 'unsettled' | 'stalled' | 'deserted'
   readonly virtualSeconds: number
   /** From the end of training to that of the run. */
   readonly settleSeconds: number
@@ -234,6 +239,9 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
 
   const here = () => honest.filter(member => member.condition === 'up')
   const up = () => here().filter(member => !member.besieged)
+  /** Nobody counts who is up, nor anybody whom the time alone would bring back. */
+  const deserted = () =>
+    honest.every(member => member.besieged) || (up().length === 0 && !Number.isFinite(timeline.nextSeconds()))
   /** All who count, and there are some. */
   function trained(): boolean {
     let count = 0
@@ -300,7 +308,7 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
         }
       }
       if (faultsEndedAt === null) {
-        if (clock.next() > movedAt + patience) return 'stalled'
+        if (clock.next() > movedAt + patience) return deserted() ? 'deserted' : 'stalled'
       } else if (clock.next() > deadline) return end
       clock.step()
       stirred = clock.stirred()
@@ -331,6 +339,7 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
     peers,
     missing: honest.filter(member => !finished.includes(member)).map(({ peer }) => peer),
     hostile: members.filter(({ hostile }) => hostile !== null).map(({ peer }) => peer),
+    besieged: honest.filter(member => member.besieged).map(({ peer }) => peer),
     end,
     virtualSeconds,
     settleSeconds: virtualSeconds - (faultsEndedAt ?? clock.now()) / 1000,

@@ -41,7 +41,9 @@ describe('starlings sim', function () {
       { peers: 4, epochs: 8, digestsEqual: true, seed: 5, missingPeers: [], hostilePeers: [], invariantsBroken: [] }
     )
     assert.ok(summary.virtualSeconds > 1)
-    assert.ok(summary.aloneAccuracy !== null && summary.accuracy.mean > summary.aloneAccuracy.mean)
+    assert.ok(
+      summary.aloneAccuracy !== null && summary.accuracy !== null && summary.accuracy.mean > summary.aloneAccuracy.mean
+    )
     assert.ok(epochsOf(records(stdout)).some(record => record.accuracy !== null))
     for (const name of ['manifest.json', 'epochs.jsonl', 'events.log', 'accuracy.svg', 'model/model.json'])
       assert.ok((await readFile(join(out, name))).length > 100, name)
@@ -59,10 +61,34 @@ describe('starlings sim', function () {
       events: [{ at: { epoch: 1 }, do: 'freeze', peers: 'all', for: { seconds: 9999 } }]
     })
     const flags = ['sim', topology, '--trainer', 'synthetic', '--epochs', '4', '--faults', faults]
-    const { code, stderr } = await run(...flags)
+    const out = join(folder, 'broken')
+    const { code, stdout, stderr } = await run(...flags, '--json', '--out', out)
     assert.equal(code, 1)
     assert.match(stderr, /an invariant was broken: I5 at .*: training stood still/)
-    assert.ok(stderr.includes(`starlings ${flags.join(' ')} --seed 1\n`), stderr)
+    assert.ok(stderr.includes(`with: starlings ${flags.join(' ')} --seed 1\n`), stderr)
+    assert.doesNotMatch(stderr, /has no summary/)
+    const summary = summaryOf(stdout)
+    assert.deepEqual([summary.type, summary.accuracy, summary.invariantsBroken[0]?.id], ['summary', null, 'I5'])
+    assert.match(summary.eventLogDigest, /^[0-9a-f]{64}$/)
+    assert.deepEqual(JSON.parse(await readFile(join(out, 'summary.json'), 'utf8')), summary)
+  })
+
+  it('says that nobody was left, which is no broken promise', async () => {
+    const flags = ['sim', topology, '--trainer', 'synthetic', '--epochs', '4', '--json', '--faults']
+    const gone = await run(...flags, await faultsFile({ events: [{ at: { epoch: 1 }, do: 'crash', peers: 'all' }] }))
+    assert.equal(gone.code, 1)
+    assert.match(gone.stderr, /every honest peer is down or away, and nothing brings one back/)
+    const { type, accuracy, missingPeers, invariantsBroken } = summaryOf(gone.stdout)
+    assert.deepEqual([type, accuracy, missingPeers, invariantsBroken], ['summary', null, [0, 1, 2, 3], []])
+
+    const peers = [
+      { peers: [0], hostile: 'silent' },
+      { peers: [1], hostile: 'silent' }
+    ]
+    const besieged = await run(...flags, await faultsFile({ peers }))
+    assert.equal(besieged.code, 1)
+    assert.match(besieged.stderr, /every honest peer is besieged/)
+    assert.deepEqual(summaryOf(besieged.stdout).besiegedPeers, [2, 3])
   })
 
   it('names what is wrong with a fault file or a flag', async () => {
@@ -77,9 +103,11 @@ describe('starlings sim', function () {
   })
 
   it('stops at Ctrl-C', async () => {
-    const command = start('sim', topology, '--trainer', 'synthetic', '--epochs', '100000')
+    const command = start('sim', topology, '--trainer', 'synthetic', '--epochs', '100000', '--out', join(folder, 'c'))
     await command.line(line => line.includes('epoch'))
     command.process.kill('SIGINT')
-    assert.equal((await command.ended).code, 130)
+    const { code, stderr } = await command.ended
+    assert.equal(code, 130)
+    assert.match(stderr, /--out .* holds the manifest, the epochs and the events until now; it has no summary/)
   })
 })

@@ -88,11 +88,12 @@ export function epochsOf(all: readonly JsonRecord[]): readonly EpochRecord[] {
   return all.filter(record => record.type === 'epoch')
 }
 
-/** The last record. */
+/** The last record, of a testnet. */
 export function summaryOf(all: readonly JsonRecord[]): SummaryRecord {
   const last = all.at(-1)
-  if (last?.type !== 'summary') throw new Error(`the last record is no summary: ${JSON.stringify(last)}`)
-  return last
+  if (last?.type !== 'summary' || last.accuracy === null)
+    throw new Error(`the last record is no summary: ${JSON.stringify(last)}`)
+  return { ...last, accuracy: last.accuracy }
 }
 
 /** Process ids of the children that a process has now. */

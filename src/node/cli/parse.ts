@@ -171,7 +171,12 @@ function addSim(program: Command, set: (invocation: Invocation) => void): void {
     .addOption(modeOption())
   budgetOptions(command, 'the peers of the topology')
     .addOption(new Option('--json', 'print one JSON object per line'))
-    .addOption(new Option('--out <DIR>', 'write manifest, epochs, events, summary, model and plot into this folder'))
+    .addOption(
+      new Option(
+        '--out <DIR>',
+        'write manifest, epochs, events, summary and plot, and with --trainer real the model, into this folder'
+      )
+    )
     .addOption(forceOption())
     .addOption(verboseOption())
     .action((topology: string, options: SimOptions) => set({ command: 'sim', topology, options }))

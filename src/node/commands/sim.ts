@@ -4,7 +4,6 @@ import { parameterCount } from '../../core/protocol/init.js'
 import type { Manifest } from '../../core/protocol/manifest.js'
 import { compileFaults, type PeerPlan } from '../../faults/index.js'
 import { systemClock } from '../../net/clock.js'
-import type { Violation } from '../../sim/invariants/violation.js'
 import type { ScenarioOutcome } from '../../sim/scenario.js'
 import type { Topology } from '../../topology/index.js'
 import { InputError } from '../cli/errors.js'
@@ -13,12 +12,13 @@ import type { SimOptions } from '../cli/options.js'
 import { createJsonLines, type JsonLines, type SimSummaryRecord } from '../json.js'
 import { OutFolder } from '../out-folder.js'
 import { createLiveView } from '../report/live.js'
+import { repeatingCommand } from '../sim/again.js'
 import { SimConsole } from '../sim/console.js'
 import { tallyFaults } from '../sim/fault-records.js'
 import { planSim, readFaults, type SimPlan } from '../sim/plan.js'
 import { writeSimResults } from '../sim/results.js'
 import { runPlanned } from '../sim/run.js'
-import { describeViolation, summariseSim } from '../sim/summary.js'
+import { describeDesertion, describeViolation, summariseSim } from '../sim/summary.js'
 import type { SimTrainers } from '../sim/trainers.js'
 import { Board } from '../testnet/board.js'
 import type { AloneCurve } from '../testnet/calls.js'
@@ -40,30 +40,37 @@ export async function sim(path: string, options: SimOptions): Promise<void> {
   const records = openRecords(options, out)
   const console = openConsole(options, topology, plan, records)
   const log = out && createWriteStream(out.path('events.log'))
-  let summary: SimSummaryRecord
+  let ran: Ran
+  let complete = false
   try {
     const run = { path, options, topology, plan, console, signal, onLog: log && ((text: string) => log.write(text)) }
-    const ran = await unlessInterrupted(signal, simulate(run))
-    summary = ran.summary
+    ran = await unlessInterrupted(signal, simulate(run))
     if (out) await writeSimResults(out, { ...plan, ...ran, real: options.trainer === 'real', console })
-    records.stdout?.write(summary)
-    console.summary(summary)
+    complete = true
+    records.stdout?.write(ran.summary)
+    console.summary(ran.summary)
   } finally {
     console.stop()
     await Promise.all(Object.values(records).map(lines => lines.end()))
     if (log) await new Promise(resolve => log.end(resolve))
+    if (out && !complete)
+      process.stderr.write(
+        `--out ${options.out} holds the manifest, the epochs and the events until now; it has no summary, plot or model\n`
+      )
     interrupts.release()
   }
-  failOn(summary.invariantsBroken, options.seed)
+  failOn(ran, options.seed)
 }
 
-/** @throws {InputError} with the command that repeats the run, when anything was broken */
-function failOn([first]: readonly Violation[], seed: number): void {
-  if (first === undefined) return
-  const flags = process.argv.slice(2)
-  const named = flags.some(flag => flag === '--seed' || flag.startsWith('--seed='))
-  const again = ['starlings', ...flags, ...(named ? [] : ['--seed', seed])].join(' ')
-  throw new InputError(`an invariant was broken: ${describeViolation(first)}\nIt happens again with: ${again}`)
+/** @throws {InputError} with the command that repeats the run, when anything was broken; or that says who is left */
+function failOn({ outcome, summary }: Ran, seed: number): void {
+  const [first] = summary.invariantsBroken
+  if (first !== undefined) {
+    const again = repeatingCommand(process.argv.slice(2), seed)
+    throw new InputError(`an invariant was broken: ${describeViolation(first)}\nIt happens again with: ${again}`)
+  }
+  if (outcome.end === 'deserted') throw new InputError(describeDesertion(summary))
+  if (outcome.peers.length === 0) throw new InputError('no honest peer was left at the end; let fewer of them go')
 }
 
 interface Run {
@@ -91,10 +98,8 @@ async function simulate({ options, topology, plan, console, signal, onLog }: Run
     signal
   })
   const wallSeconds = performance.now() / 1000
-  // Then there is nothing to sum up; it stood still if it did not end well.
-  if (outcome.peers.length === 0) failOn(broken, seed)
-  if (outcome.peers.length === 0) throw new InputError('no honest peer was left at the end; let fewer of them go')
-  const alone = await trainAlone(trainers, manifest, topology, console, signal)
+  // With nobody left there is nothing to compare.
+  const alone = outcome.peers.length === 0 ? [] : await trainAlone(trainers, manifest, topology, console, signal)
   const { firstEvaluationSeconds } = console
   const faults = plan.faults === undefined ? null : tallyFaults(console.faults)
   const summary = summariseSim({ manifest, seed, outcome, broken, alone, wallSeconds, firstEvaluationSeconds, faults })

@@ -1,5 +1,5 @@
 /** The end of a run as a table for people. */
-import type { MeanMax, Spread, SummaryRecord } from '../json.js'
+import type { SummaryRecord as FullSummary, MeanMax, Spread } from '../json.js'
 import { PLAIN, type Style } from './ansi.js'
 import {
   formatBytes,
@@ -17,6 +17,9 @@ export interface SummaryOptions {
   /** @default PLAIN */
   readonly style?: Style
 }
+
+/** A simulated run may have nobody left to evaluate. */
+type SummaryRecord = Omit<FullSummary, 'accuracy'> & { readonly accuracy: Spread | null }
 
 /** Widths of the label and of a figure, in columns. */
 interface Layout {
@@ -60,7 +63,9 @@ function accuracyLines({ accuracy, aloneAccuracy }: SummaryRecord, layout: Layou
   const cells = (spread: Spread) => [spread.mean, spread.min, spread.max].map(part => formatPercent(part))
   return [
     layout.style.dim(row(layout, 'accuracy', 'mean', 'lowest', 'highest')),
-    layout.style.bold(row(layout, '  together', ...cells(accuracy))),
+    accuracy === null
+      ? row(layout, '  together', 'nobody was left to evaluate'.padStart(layout.cell))
+      : layout.style.bold(row(layout, '  together', ...cells(accuracy))),
     ...(aloneAccuracy === null ? [] : [row(layout, layout.wide ? '  each alone' : '  alone', ...cells(aloneAccuracy))])
   ]
 }
@@ -94,9 +99,13 @@ function modelLines(summary: SummaryRecord, layout: Layout): string[] {
   const { digestsEqual, digest, peers, missingPeers, epochs, params } = summary
   const { green, red } = layout.style
   const here = peers - missingPeers.length
-  const verdict = digestsEqual
-    ? paragraph(layout, 'models', here === 1 ? 'one peer' : `identical on all ${here} peers`, green)
-    : paragraph(layout, 'models', 'NOT identical: some peers miss updates', red)
+  const none = paragraph(layout, 'models', 'none: nobody was left', red)
+  const verdict =
+    here === 0
+      ? none
+      : digestsEqual
+        ? paragraph(layout, 'models', here === 1 ? 'one peer' : `identical on all ${here} peers`, green)
+        : paragraph(layout, 'models', 'NOT identical: some peers miss updates', red)
   const trained = [formatPlural(epochs, 'epoch'), formatPlural(params, 'parameter'), formatPlural(peers, 'peer')]
   return [
     ...verdict,

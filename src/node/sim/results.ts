@@ -22,6 +22,9 @@ export interface SimResults {
 /** `summary.json`, `accuracy.svg` and `model/`. @throws {InputError} that names the file that could not be written */
 export async function writeSimResults(out: OutFolder, results: SimResults): Promise<void> {
   const { title, manifest, outcome, alone, summary, real } = results
+  await out.write('summary.json', `${JSON.stringify(summary, null, 2)}\n`)
+  // Nobody was left, so there is neither a curve's end nor a model.
+  if (summary.accuracy === null) return
   const end = { epochs: summary.epochs, ...summary.accuracy }
   const plot = renderAccuracyPlot({
     title,
@@ -31,7 +34,6 @@ export async function writeSimResults(out: OutFolder, results: SimResults): Prom
     payloadBytesReceivedPerPeer: summary.payloadBytesReceivedPerPeer.mean,
     denseBytesPerPeer: summary.denseBytesPerPeer
   })
-  await out.write('summary.json', `${JSON.stringify(summary, null, 2)}\n`)
   await out.write('accuracy.svg', plot)
   if (real && outcome.params !== null) await writeModel(out, manifest, outcome.params)
 }

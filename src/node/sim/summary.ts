@@ -28,9 +28,9 @@ export interface SimSummaryInit {
 
 export function summariseSim(init: SimSummaryInit): SimSummaryRecord {
   const { manifest, seed, outcome, alone, wallSeconds, firstEvaluationSeconds } = init
-  const { peers, hostile, missing } = outcome
+  const { peers, hostile, missing, besieged } = outcome
   const params = parameterCount(manifest.params.tensors)
-  const epochs = Math.min(...peers.map(({ status }) => status.epoch))
+  const epochs = peers.length === 0 ? 0 : Math.min(...peers.map(({ status }) => status.epoch))
   const digests = new Set(peers.map(({ stateDigest }) => stateDigest))
   const payload = peers.map(({ status }) => status.payloadBytesReceived)
   const received = peers.map(({ traffic }) => traffic.received)
@@ -44,7 +44,7 @@ export function summariseSim(init: SimSummaryInit): SimSummaryRecord {
     params,
     wallSeconds: roundSeconds(wallSeconds),
     firstEvaluationSeconds: firstEvaluationSeconds === null ? null : roundSeconds(firstEvaluationSeconds),
-    accuracy: spread(evaluated),
+    accuracy: evaluated.length === 0 ? null : spread(evaluated),
     aloneAccuracy: alone.length === 0 ? null : spread(alone.map(({ final }) => final.accuracy)),
     digestsEqual: digests.size === 1,
     digest: digests.size === 1 ? peers[0]!.stateDigest : null,
@@ -52,7 +52,7 @@ export function summariseSim(init: SimSummaryInit): SimSummaryRecord {
     wireBytesSentPerPeer: meanMax(peers.map(({ traffic }) => traffic.sent)),
     wireBytesReceivedPerPeer: meanMax(received),
     denseBytesPerPeer: denseBytes(all, epochs, params),
-    wireToPayload: mean(payload) > 0 ? mean(received) / mean(payload) : null,
+    wireToPayload: payload.length > 0 && mean(payload) > 0 ? mean(received) / mean(payload) : null,
     discardedSteps: peers.reduce((sum, { status }) => sum + status.discardedSteps, 0),
     cpuSeconds: roundSeconds(usage.cpuSeconds),
     peakRssBytes: usage.peakRssBytes,
@@ -61,6 +61,7 @@ export function summariseSim(init: SimSummaryInit): SimSummaryRecord {
     missingPeers: missing,
     ...(init.faults === null ? {} : { faults: init.faults }),
     hostilePeers: hostile,
+    besiegedPeers: besieged,
     invariantsBroken: init.broken,
     virtualSeconds: roundSeconds(outcome.virtualSeconds),
     settleSeconds: roundSeconds(outcome.settleSeconds),
@@ -79,7 +80,7 @@ const SHOWN = 5
 
 /** The table of a testnet, and what only a simulator can say. */
 export function formatSimSummary(summary: SimSummaryRecord, options: SimTextOptions): string {
-  const { hostilePeers, invariantsBroken, virtualSeconds, settleSeconds, eventLogDigest } = summary
+  const { hostilePeers, besiegedPeers, invariantsBroken, virtualSeconds, settleSeconds, eventLogDigest } = summary
   const { green, red } = options.style
   const honest = { ...summary, peers: summary.peers - hostilePeers.length }
   const line = (label: string, text: string) => `${label.padEnd(options.columns >= 72 ? 22 : 14)}${text}\n`
@@ -87,6 +88,9 @@ export function formatSimSummary(summary: SimSummaryRecord, options: SimTextOpti
   return [
     formatSummary(honest, options),
     ...(hostilePeers.length === 0 ? [] : [line('hostile', `peers ${formatNumbers(hostilePeers)}`)]),
+    ...(besiegedPeers.length === 0
+      ? []
+      : [line('besieged', `peers ${formatNumbers(besiegedPeers)}, half of their neighbours or more hostile`)]),
     line('virtual time', `${formatSeconds(virtualSeconds)}, settled in ${formatSeconds(settleSeconds)}`),
     line('event log', eventLogDigest.slice(0, 16)),
     line('invariants', broken === 0 ? green('all hold') : red(`${formatPlural(broken, 'time')} broken`)),
@@ -97,4 +101,17 @@ export function formatSimSummary(summary: SimSummaryRecord, options: SimTextOpti
 
 export function describeViolation({ id, peer, atMs, detail }: Violation): string {
   return `${id}${peer === null ? '' : ` peer ${peer}`} at ${formatSeconds(atMs / 1000)}: ${detail}`
+}
+
+/** Why a run could not go on although no promise was broken. */
+export function describeDesertion(summary: SimSummaryRecord): string {
+  const { peers, hostilePeers, besiegedPeers, virtualSeconds } = summary
+  const honest = peers - hostilePeers.length
+  const when = `the run was given up at ${formatSeconds(virtualSeconds)} of virtual time, and no invariant was broken`
+  const remedy = 'keep more of them, or use a larger topology'
+  if (honest === 0) return `every peer is hostile; ${when}; ${remedy}`
+  if (besiegedPeers.length === honest)
+    return `every honest peer is besieged, with half of its neighbours or more hostile; ${when}; ${remedy}`
+  const others = besiegedPeers.length === 0 ? '' : ' that is not besieged'
+  return `every honest peer${others} is down or away, and nothing brings one back; ${when}; ${remedy}`
 }

@@ -34,7 +34,10 @@ export async function writeResults(out: OutFolder, results: Results): Promise<vo
 }
 
 /** The baseline's part of the plot; empty when there was none. */
-export function alonePoints(alone: TestnetOutcome['alone'], summary: SummaryRecord): AccuracyPoint[] {
+export function alonePoints(
+  alone: TestnetOutcome['alone'],
+  summary: Pick<SummaryRecord, 'epochs' | 'aloneAccuracy'>
+): AccuracyPoint[] {
   if (summary.aloneAccuracy === null) return []
   const epochs = alone[0]!.points.map(point => point.epoch)
   const points = epochs.map((epoch, i) => ({ epochs: epoch, ...spread(alone.map(curve => curve.points[i]!.accuracy)) }))

@@ -50,11 +50,14 @@ export function summarise({ peers, manifest, seed, outcome }: SummaryInit): Summ
 }
 
 export function spread(values: readonly number[]): Spread {
-  return { mean: mean(values), min: Math.min(...values), max: Math.max(...values) }
+  const [min, max] = [Math.min(...values), Math.max(...values)]
+  // A sum of equal floats, divided, may come out a bit beyond them.
+  return { mean: Math.min(max, Math.max(min, mean(values))), min, max }
 }
 
+/** Zero of nobody. */
 export function meanMax(values: readonly number[]): MeanMax {
-  return { mean: Math.round(mean(values)), max: Math.max(...values) }
+  return values.length === 0 ? { mean: 0, max: 0 } : { mean: Math.round(mean(values)), max: Math.max(...values) }
 }
 
 export function mean(values: readonly number[]): number {
