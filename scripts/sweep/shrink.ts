@@ -1,5 +1,5 @@
 /** Makes a failing run smaller while it still breaks the same promise. */
-import type { Faults } from '#src/faults/index.js'
+import { compileFaults, type Faults } from '#src/faults/index.js'
 import { createTopology, type Topology } from '#src/topology/index.js'
 import type { Job, JobResult } from './job.js'
 
@@ -73,9 +73,11 @@ function fewerPeers(job: Job): Job[] {
           ...(degree === undefined ? {} : { degree }),
           ...(seed === undefined ? {} : { seed })
         })
+        const { faults, seed: drawn } = job
+        if (faults !== undefined) compileFaults(faults, { peers: smaller.peers, edges: smaller.edges, seed: drawn })
         return [{ ...job, topology: smaller }]
       } catch {
-        // Not every number of peers makes a topology of every kind.
+        // Not every number of peers makes a topology of every kind, nor one whose peers and links the faults name.
         return []
       }
     })

@@ -1,8 +1,8 @@
 /** Whether a fault file fits the peers it is for. */
 import { type Faults, FaultsError, placeOf } from './faults.js'
 
-/** @throws {FaultsError} for a number that no peer has, for groups that overlap, for pairs of one peer */
-export function checkNumbers(faults: Faults, peers: number): void {
+/** @throws {FaultsError} for a number that no peer has, for groups that overlap, for pairs that are no link */
+export function checkNumbers(faults: Faults, peers: number, edges: readonly (readonly [number, number])[]): void {
   const fail = (path: readonly (string | number)[], problem: string): never => {
     throw new FaultsError(`${placeOf(path)} ${problem}`)
   }
@@ -13,12 +13,19 @@ export function checkNumbers(faults: Faults, peers: number): void {
   const checkSelection = (path: readonly (string | number)[], selection: unknown) => {
     if (Array.isArray(selection)) check(path, selection)
   }
+  const keyOf = (a: number, b: number) => Math.min(a, b) * peers + Math.max(a, b)
+  let links: ReadonlySet<number> | undefined
+  const linked = (a: number, b: number): boolean => {
+    links ??= new Set(edges.map(([from, to]) => keyOf(from, to)))
+    return links.has(keyOf(a, b))
+  }
   faults.links?.forEach(({ between }, i) => {
     const path = ['links', i, 'between']
     if (Array.isArray(between)) {
       for (const [a, b] of between) {
         check(path, [a, b])
         if (a === b) fail(path, `joins peer ${a} to itself; correct it`)
+        if (!linked(a, b)) fail(path, `names [${a},${b}], which is no link of this topology; correct it`)
       }
     } else if (typeof between === 'object' && 'of' in between) checkSelection([...path, 'of'], between.of)
   })

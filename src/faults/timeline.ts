@@ -40,6 +40,8 @@ export interface Timeline {
   separated(a: number, b: number): boolean
   disk(peer: number): DiskFault | null
   condition(peer: number): PeerCondition
+  /** First moments of the events that have not come, in the order of the file. */
+  never(): readonly Moment[]
 }
 
 export interface CompileInit {
@@ -62,7 +64,7 @@ interface Repeating {
 
 /** @throws {FaultsError} when the file does not fit the peers */
 export function compileFaults(faults: Faults, { peers, edges, seed }: CompileInit): Timeline {
-  checkNumbers(faults, peers)
+  checkNumbers(faults, peers, edges)
   const draws = createDraws(faults, seed)
   const { plans, joiners } = planPeers(faults, peers, edges, draws)
   const everyone = Array.from({ length: peers }, (_, peer) => peer)
@@ -235,7 +237,8 @@ export function compileFaults(faults: Faults, { peers, edges, seed }: CompileIni
       for (const disk of disks) if (disk.active && disk.peers.includes(peer)) fault = disk.fault
       return fault
     },
-    condition: peer => conditions[peer]!
+    condition: peer => conditions[peer]!,
+    never: () => events.filter(({ turn }) => turn === 0).map(({ event }) => event.at)
   }
 }
 

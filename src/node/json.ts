@@ -1,5 +1,6 @@
 /** The records of the `--json` stream and of `--out`, and the writer that puts one on each line. README.md. */
 
+import type { Moment } from '../faults/index.js'
 import type { Violation } from '../sim/invariants/violation.js'
 
 /** How an epoch ended for a peer: enough updates were in, time was up, or the others were far ahead. */
@@ -68,6 +69,12 @@ export interface FaultTally {
   readonly leaves: number
   readonly joins: number
   readonly partitions: number
+  /** Rules of the file for links, peers and disks; left out when there are none. */
+  readonly rules?: number
+  /** First moments of the events that never came; left out when all did. */
+  readonly neverCame?: readonly Moment[]
+  /** What `--skip-unsupported` left out, as errors name it; left out when nothing was. */
+  readonly leftOut?: readonly string[]
 }
 
 export interface Spread {

@@ -3,7 +3,7 @@ import { checksum } from '../core/checksum.js'
 import type { Manifest } from '../core/protocol/manifest.js'
 import { setDigest } from '../core/protocol/step.js'
 import { createRandom } from '../core/random.js'
-import { compileFaults, type FaultAction, type Faults } from '../faults/index.js'
+import { compileFaults, type FaultAction, type Faults, type Moment } from '../faults/index.js'
 import type { Evaluation, Identity, Trainer } from '../interface.js'
 import type { PeerStatus } from '../peer/events.js'
 import { components } from '../topology/graph.js'
@@ -57,6 +57,8 @@ export interface ScenarioOutcome {
   readonly peers: readonly ScenarioPeer[]
   /** Honest peers that were not. */
   readonly missing: readonly number[]
+  /** First moments of the events that never came. */
+  readonly neverCame: readonly Moment[]
   readonly hostile: readonly number[]
   /** Honest peers of whose neighbours half or more are hostile, there or not. */
   readonly besieged: readonly number[]
@@ -340,6 +342,7 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
     missing: honest.filter(member => !finished.includes(member)).map(({ peer }) => peer),
     hostile: members.filter(({ hostile }) => hostile !== null).map(({ peer }) => peer),
     besieged: honest.filter(member => member.besieged).map(({ peer }) => peer),
+    neverCame: timeline.never(),
     end,
     virtualSeconds,
     settleSeconds: virtualSeconds - (faultsEndedAt ?? clock.now()) / 1000,

@@ -60,7 +60,15 @@ describe('starlings testnet --faults', function () {
     assert.deepEqual(summary.missingPeers, [], stderr)
     assert.equal(summary.digestsEqual, true, stderr)
     assert.equal(summary.epochs, 25)
-    assert.deepEqual(summary.faults, { crashes: 2, restarts: 2, freezes: 1, leaves: 0, joins: 1, partitions: 1 })
+    assert.deepEqual(summary.faults, {
+      crashes: 2,
+      restarts: 2,
+      freezes: 1,
+      leaves: 0,
+      joins: 1,
+      partitions: 1,
+      rules: 2
+    })
     const told = all.filter((record): record is FaultRecord => record.type === 'fault')
     assert.deepEqual(
       told.map(({ fault, peers, disk }) => [fault, peers?.join() ?? '', disk ?? ''].filter(Boolean).join(' ')),

@@ -101,7 +101,7 @@ async function simulate({ options, topology, plan, console, signal, onLog }: Run
   // With nobody left there is nothing to compare.
   const alone = outcome.peers.length === 0 ? [] : await trainAlone(trainers, manifest, topology, console, signal)
   const { firstEvaluationSeconds } = console
-  const faults = plan.faults === undefined ? null : tallyFaults(console.faults)
+  const faults = plan.faults === undefined ? null : tallyFaults(console.faults, plan.faults, outcome.neverCame)
   const summary = summariseSim({ manifest, seed, outcome, broken, alone, wallSeconds, firstEvaluationSeconds, faults })
   return { outcome, alone, summary }
 }

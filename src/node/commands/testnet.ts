@@ -9,7 +9,7 @@ import { formatPartition } from '../../train/partition.js'
 import { parseJson, readText } from '../cli/files.js'
 import { listenForInterrupts, unlessInterrupted } from '../cli/interrupt.js'
 import type { TestnetOptions } from '../cli/options.js'
-import { createJsonLines, type JsonLines } from '../json.js'
+import { createJsonLines, type FaultTally, type JsonLines } from '../json.js'
 import { OutFolder } from '../out-folder.js'
 import { createLiveView } from '../report/live.js'
 import { checkDataFlag, checkShards, planManifest, tableWarning } from '../task-plan.js'
@@ -52,7 +52,8 @@ export async function testnet(path: string, options: TestnetOptions): Promise<vo
   try {
     const plan = planTestnet(options, topology, manifest, faults)
     const outcome = await runTestnet(plan, console, interrupts.signal)
-    const summary = summarise({ peers: topology.peers, manifest, seed: options.seed, outcome })
+    const told = { ...outcome, faults: withPlan(outcome.faults, faults) }
+    const summary = summarise({ peers: topology.peers, manifest, seed: options.seed, outcome: told })
     if (out) await writeResults(out, { title, manifest, outcome, summary, evaluated: console.evaluated })
     complete = true
     records.stdout?.write(summary)
@@ -68,6 +69,13 @@ export async function testnet(path: string, options: TestnetOptions): Promise<vo
   }
 }
 
+/** What was done, and what the file says beside that. */
+function withPlan(tally: FaultTally | null, plan: PlannedFaults | undefined): FaultTally | null {
+  if (tally === null || plan === undefined) return tally
+  const { rules, leftOut } = plan
+  return { ...tally, ...(rules > 0 ? { rules } : {}), ...(leftOut.length > 0 ? { leftOut } : {}) }
+}
+
 interface Prepared {
   readonly topology: Topology
   readonly manifest: Manifest
@@ -79,6 +87,8 @@ interface Prepared {
 async function prepareTestnet(path: string, options: TestnetOptions): Promise<Prepared> {
   const topology = await readTopology(path)
   const faults = options.faults === undefined ? undefined : await planFaults(options.faults, topology, options)
+  if (faults !== undefined && faults.leftOut.length > 0)
+    process.stderr.write(`left out: ${faults.leftOut.join('; ')}\n`)
   const expectedPeers = topology.peers
   const moves = faults !== undefined && faults.moving.size > 0
   const clock = moves ? { ...TESTNET_CLOCK, minEpochMs: movingEpochMs(topology.peers) } : TESTNET_CLOCK

@@ -35,7 +35,7 @@ type Away = (typeof AWAY)[number]
 /** As few letters as an accuracy has. */
 const AWAY_WORDS: Readonly<Record<Away, string>> = {
   down: 'down',
-  frozen: 'froze',
+  frozen: 'stuck',
   left: 'left',
   absent: 'later',
   hostile: 'foe'

@@ -1,4 +1,5 @@
 /** The end of a run as a table for people. */
+import type { Moment } from '../../faults/index.js'
 import type { SummaryRecord as FullSummary, MeanMax, Spread } from '../json.js'
 import { PLAIN, type Style } from './ansi.js'
 import {
@@ -130,7 +131,7 @@ function costLines(summary: SummaryRecord, layout: Layout): string[] {
 /** What was done to the peers, most of all what was done most. */
 function faultLines({ faults }: SummaryRecord, layout: Layout): string[] {
   if (faults === undefined) return []
-  const { crashes, restarts, freezes, leaves, joins, partitions } = faults
+  const { crashes, restarts, freezes, leaves, joins, partitions, rules = 0, neverCame = [], leftOut = [] } = faults
   const parts = [
     [crashes, crashes === 1 ? 'crash' : 'crashes'],
     [restarts, restarts === 1 ? 'restart' : 'restarts'],
@@ -140,7 +141,18 @@ function faultLines({ faults }: SummaryRecord, layout: Layout): string[] {
     [partitions, partitions === 1 ? 'partition' : 'partitions']
   ] as const
   const told = parts.filter(([count]) => count > 0).map(([count, noun]) => `${formatCount(count)} ${noun}`)
-  return paragraph(layout, 'faults', told.length === 0 ? 'of links and pace only' : told.join(', '))
+  const none = rules === 0 ? 'none happened' : `no events, ${formatPlural(rules, 'rule')} for links, peers and disks`
+  return [
+    ...paragraph(layout, 'faults', told.length === 0 ? none : told.join(', ')),
+    ...(neverCame.length === 0 ? [] : paragraph(layout, '', describeNever(neverCame))),
+    ...(leftOut.length === 0 ? [] : paragraph(layout, '', `left out: ${leftOut.join('; ')}`))
+  ]
+}
+
+function describeNever(moments: readonly Moment[]): string {
+  const texts = moments.map(at => ('epoch' in at ? `epoch ${at.epoch}` : formatSeconds(at.seconds)))
+  const are = moments.length === 1 ? 'is' : 'are'
+  return `${formatPlural(moments.length, 'event')} never came: ${[...new Set(texts)].join(', ')} ${are} after the end`
 }
 
 function missingLines({ missingPeers }: SummaryRecord, layout: Layout): string[] {

@@ -1,8 +1,9 @@
 /** What the timeline of a simulated run did, as the testnet records it. */
-import type { FaultAction } from '../../faults/index.js'
+import type { FaultAction, Faults, Moment } from '../../faults/index.js'
 import type { RunView } from '../../sim/observer.js'
 import type { FaultRecord, FaultTally } from '../json.js'
 import { roundSeconds } from '../records.js'
+import { countRules } from '../testnet/plan-faults.js'
 
 /** Undefined for what happens to disks, which is nobody's news. @param run undefined before it begins */
 export function faultRecord(action: FaultAction, run: RunView | undefined): FaultRecord | undefined {
@@ -34,11 +35,12 @@ const TALLIED = {
   join: 'joins'
 } as const
 
-export function tallyFaults(records: readonly FaultRecord[]): FaultTally {
+export function tallyFaults(records: readonly FaultRecord[], faults: Faults, neverCame: readonly Moment[]): FaultTally {
   const tally = { crashes: 0, restarts: 0, freezes: 0, leaves: 0, joins: 0, partitions: 0 }
   for (const { fault, peers = [] } of records) {
     if (fault === 'partition') tally.partitions++
     else if (fault in TALLIED) tally[TALLIED[fault as keyof typeof TALLIED]] += peers.length
   }
-  return tally
+  const rules = countRules(faults)
+  return { ...tally, ...(rules > 0 ? { rules } : {}), ...(neverCame.length > 0 ? { neverCame } : {}) }
 }

@@ -8,6 +8,7 @@ import { UsageError } from '../cli/errors.js'
 import { readText } from '../cli/files.js'
 import type { SimOptions } from '../cli/options.js'
 import { checkDataFlag, checkShards, planManifest, tableWarning } from '../task-plan.js'
+import { compileNamed } from '../testnet/plan-faults.js'
 import { realTrainers, type SimTrainers, syntheticTrainers } from './trainers.js'
 
 const MAX_FAULTS_BYTES = 2 ** 20
@@ -40,12 +41,7 @@ export async function readFaults(path: string, topology: Topology, seed: number)
   const remedy = 'topology/faults holds examples'
   const faults = parseFaults(await readText(path, MAX_FAULTS_BYTES, remedy), path)
   // Whether it fits these peers is to be known before anything starts.
-  try {
-    compileFaults(faults, { peers: topology.peers, edges: topology.edges, seed })
-  } catch (error) {
-    if (error instanceof Error) error.message = `${path}: ${error.message}`
-    throw error
-  }
+  compileNamed(faults, { peers: topology.peers, edges: topology.edges, seed }, path)
   return faults
 }
 

@@ -82,7 +82,8 @@ export class FaultDriver {
 
   /** What was done so far. */
   get tally(): FaultTally {
-    return this.#tally
+    const neverCame = this.#init.timeline.never()
+    return neverCame.length === 0 ? this.#tally : { ...this.#tally, neverCame }
   }
 
   get #seconds(): number {

@@ -1,5 +1,12 @@
 /** A fault file as a plan for real processes, or the reason why there is none. */
-import { compileFaults, type Faults, parseFaults, type Timeline, usedFaults } from '../../faults/index.js'
+import {
+  type CompileInit,
+  compileFaults,
+  type Faults,
+  parseFaults,
+  type Timeline,
+  usedFaults
+} from '../../faults/index.js'
 import type { Topology } from '../../topology/index.js'
 import { UsageError } from '../cli/errors.js'
 import { readText } from '../cli/files.js'
@@ -10,6 +17,10 @@ const MAX_FAULTS_BYTES = 2 ** 20
 
 export interface PlannedFaults {
   readonly name: string
+  /** Rules for links, peers and disks. */
+  readonly rules: number
+  /** What real processes cannot do, as errors name it. */
+  readonly leftOut: readonly string[]
   readonly timeline: Timeline
   /** Peers that need a process of their own. */
   readonly moving: ReadonlySet<number>
@@ -46,15 +57,32 @@ export async function planFaults(path: string, topology: Topology, init: PlanFau
   }
   const faults = withoutUnsupported(asked)
   const { peers, edges } = topology
-  const timeline = compileFaults(faults, { peers, edges, seed: init.seed })
+  const timeline = compileNamed(faults, { peers, edges, seed: init.seed }, path)
   return {
     name: faults.name,
+    rules: countRules(faults),
+    leftOut: unsupported.map(({ place }) => place),
     timeline,
     moving: movingPeers(faults, peers),
     late: timeline.peers.flatMap(({ late }, peer) => (late ? [peer] : [])),
     links: usesLinks(faults),
     keeps: (faults.events ?? []).some(event => event.do === 'crash' || event.do === 'leave')
   }
+}
+
+/** @throws {FaultsError} that names the file, too */
+export function compileNamed(faults: Faults, init: CompileInit, path: string): Timeline {
+  try {
+    return compileFaults(faults, init)
+  } catch (error) {
+    if (error instanceof Error) error.message = `${path}: ${error.message}`
+    throw error
+  }
+}
+
+/** What holds for a while and is no event. */
+export function countRules({ links = [], peers = [], disks = [] }: Faults): number {
+  return links.length + peers.length + disks.length
 }
 
 function usesLinks(faults: Faults): boolean {

@@ -28,17 +28,25 @@ export function unsupportedFaults(faults: Faults): readonly Unsupported[] {
   })
 }
 
-/** The file without those. Entries keep their places, and so their draws. */
+/** The file without those, and without rules that nothing is left of. Entries draw by what they say, as before. */
 export function withoutUnsupported(faults: Faults): Faults {
   return {
     ...faults,
-    links: faults.links?.map(({ duplication: _d, reordering: _r, corruption: _c, ...rule }) => rule),
-    peers: faults.peers?.map(({ clockSkewPercent: _s, hostile: _h, ...rule }) => rule),
+    links: faults.links
+      ?.map(({ duplication: _d, reordering: _r, corruption: _c, ...rule }) => rule)
+      .filter(changesLinks),
+    peers: faults.peers
+      ?.map(({ clockSkewPercent: _s, hostile: _h, ...rule }) => rule)
+      .filter(rule => rule.slowdown !== undefined),
     disks: undefined,
     events: faults.events?.map(event =>
       event.do === 'crash' && event.disk === 'torn' ? { ...event, disk: 'kept' as const } : event
     )
   }
+}
+
+function changesLinks({ loss, delayMs, bandwidthKbps }: NonNullable<Faults['links']>[number]): boolean {
+  return loss !== undefined || delayMs !== undefined || bandwidthKbps !== undefined
 }
 
 /** Peers that may go down, stand still, come or go, each of which needs a process of its own. */

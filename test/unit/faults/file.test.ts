@@ -76,6 +76,7 @@ describe('fault files', () => {
       /event 1, "peers" names peer 4/
     ],
     ['a pair of one peer', rules({ between: [[1, 1]], loss: 1 }), /joins peer 1 to itself/],
+    ['a pair that is no link', rules({ between: [[0, 2]], loss: 1 }), /"between" names \[0,2\], which is no link/],
     [
       'groups that overlap',
       happens({ at: { epoch: 1 }, do: 'partition', groups: [[0, 1], [1]] }),

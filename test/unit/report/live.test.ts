@@ -55,7 +55,7 @@ describe('report: a frame', () => {
       'received  123 kB per peer  (dense: 9.10 MB)',
       'faults    storm',
       '',
-      '0           down   1          froze   2           left   3          later',
+      '0           down   1          stuck   2           left   3          later',
       '4 ███████▌  94.0   5 ███████▋  95.0'
     ])
     const split = [

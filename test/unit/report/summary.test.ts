@@ -73,11 +73,17 @@ swarm                 bafyreig…qa4s52zy, seed 1
 
   it('says what --faults did, and nothing of what it did not', () => {
     const none = { crashes: 0, restarts: 0, freezes: 0, leaves: 0, joins: 0, partitions: 0 }
-    const faultsOf = (faults: Partial<typeof none>) =>
+    const faultsOf = (faults: Partial<typeof none> & { rules?: number }) =>
       /^faults +(.*)$/m.exec(formatSummary({ ...summary, faults: { ...none, ...faults } }))?.[1]
     assert.equal(faultsOf({ crashes: 3, restarts: 3, partitions: 1 }), '3 crashes, 3 restarts, 1 partition')
     assert.equal(faultsOf({ freezes: 1, leaves: 1, joins: 2 }), '1 freeze, 1 peer left, 2 peers joined')
-    assert.equal(faultsOf({}), 'of links and pace only')
+    assert.equal(faultsOf({}), 'none happened')
+    assert.equal(faultsOf({ rules: 2 }), 'no events, 2 rules for links, peers and disks')
+    const told = { ...none, crashes: 1, neverCame: [{ epoch: 300 }], leftOut: ['event 2, "disk"'] }
+    assert.match(
+      formatSummary({ ...summary, faults: told }),
+      /^faults +1 crash\n +1 event never came: epoch 300 is after the end\n +left out: event 2, "disk"$/m
+    )
     assert.doesNotMatch(formatSummary(summary), /faults/)
   })
 

@@ -60,7 +60,16 @@ describe('a fault file and real processes', () => {
   })
 
   it('is taken without that when the user says so', async () => {
-    const { timeline, links, keeps, moving } = await plan(impossible, { skipUnsupported: true })
+    const { timeline, links, keeps, moving, rules, leftOut } = await plan(impossible, { skipUnsupported: true })
+    assert.deepEqual([rules, leftOut.length, leftOut[0]], [2, 5, 'link rule 1, "duplication"'])
+    const empty = await plan({ links: [{ between: 'all', reordering: 0.1 }] }, { skipUnsupported: true })
+    assert.deepEqual(empty.timeline.advance({ epoch: 1, seconds: 1 }), [])
+    await assert.rejects(
+      plan({ disks: [{ peers: [9], fault: 'full' }] }, { skipUnsupported: true }).then(() =>
+        plan({ peers: [{ peers: [9], slowdown: 2 }] })
+      ),
+      /faults\.json: peer rule 1, "peers" names peer 9/
+    )
     assert.deepEqual(
       timeline.peers.map(({ hostile, slowdown, clockSkewPercent }) => [hostile, slowdown, clockSkewPercent]),
       [
