@@ -14,7 +14,8 @@ export function parseFaults(text: string, fileName: string): Faults {
   } catch (error) {
     throw new FaultsError(`${fileName}: not JSON: ${error instanceof Error ? error.message : String(error)}`)
   }
-  const parsed = v.safeParse(fields, value, { abortEarly: true })
+  // A list passes for an object there, one without fields.
+  const parsed = v.safeParse(fields, Array.isArray(value) ? null : value, { abortEarly: true })
   if (parsed.success) {
     checkTogether(parsed.output, fileName)
     return parsed.output

@@ -18,6 +18,7 @@ describe('fault files', () => {
 
   const wrong: [string, unknown, RegExp][] = [
     ['no object', 3, /^f\.json: is not an object/],
+    ['a list', [], /^f\.json: is not an object/],
     ['another version', { faults: 2, name: 'x' }, /"faults" is not 1/],
     ['no name', { faults: 1 }, /"name" is missing; add it/],
     ['an unknown field', { faults: 1, name: 'x', lnks: [] }, /"lnks" is not a field of the format here/],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { swarmId } from '#src/core/protocol/manifest.js'
 import type { TestnetOutcome } from '#src/node/testnet/run.js'
-import { summarise } from '#src/node/testnet/summarise.js'
+import { spread, summarise } from '#src/node/testnet/summarise.js'
 import type { PeerStatus } from '#src/peer/events.js'
 import { createManifest } from '#src/train/manifest.js'
 
@@ -71,6 +71,10 @@ describe('the summary of a testnet', () => {
       seed: 7,
       missingPeers: [1]
     })
+  })
+
+  it('has the mean of equal accuracies between the lowest and the highest', () => {
+    assert.deepEqual(spread([0.1, 0.1, 0.1]), { mean: 0.1, min: 0.1, max: 0.1 })
   })
 
   it('tells what --faults did', () => {
