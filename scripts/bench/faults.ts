@@ -49,6 +49,9 @@ function comparisons(): Comparison[] {
     of('loss-30'),
     slow,
     of('partition'),
+    of('churn'),
+    of('liars'),
+    { name: 'slow-quarter, async', setting: { ...slow.setting, mode: 'async' }, against: 'none, async' },
     {
       name: 'partition of 3 retentions',
       setting: { ...BASELINES['none, long'], faults: LONG_PARTITION },
