@@ -148,6 +148,8 @@ export interface SimSummaryRecord extends Omit<SummaryRecord, 'accuracy'> {
   readonly hostilePeers: readonly number[]
   /** Honest peers of whose neighbours half or more are hostile: nothing is promised to them. */
   readonly besiegedPeers: readonly number[]
+  /** `settled` is the good one; `deserted`: nobody was left, for ever, to whom anything is promised. */
+  readonly end: 'settled' | 'unsettled' | 'stalled' | 'deserted'
   /** Empty when all hold. PROTOCOL.md, section 9. */
   readonly invariantsBroken: readonly Violation[]
   readonly virtualSeconds: number

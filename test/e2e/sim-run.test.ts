@@ -68,7 +68,8 @@ describe('starlings sim', function () {
     assert.ok(stderr.includes(`with: starlings ${flags.join(' ')} --seed 1\n`), stderr)
     assert.doesNotMatch(stderr, /has no summary/)
     const summary = summaryOf(stdout)
-    assert.deepEqual([summary.type, summary.accuracy, summary.invariantsBroken[0]?.id], ['summary', null, 'I5'])
+    const { type, accuracy, end, invariantsBroken } = summary
+    assert.deepEqual([type, accuracy, end, invariantsBroken[0]?.id], ['summary', null, 'stalled', 'I5'])
     assert.match(summary.eventLogDigest, /^[0-9a-f]{64}$/)
     assert.deepEqual(JSON.parse(await readFile(join(out, 'summary.json'), 'utf8')), summary)
   })
@@ -78,8 +79,9 @@ describe('starlings sim', function () {
     const gone = await run(...flags, await faultsFile({ events: [{ at: { epoch: 1 }, do: 'crash', peers: 'all' }] }))
     assert.equal(gone.code, 1)
     assert.match(gone.stderr, /every honest peer is down or away, and nothing brings one back/)
-    const { type, accuracy, missingPeers, invariantsBroken } = summaryOf(gone.stdout)
-    assert.deepEqual([type, accuracy, missingPeers, invariantsBroken], ['summary', null, [0, 1, 2, 3], []])
+    const { type, accuracy, end, missingPeers, invariantsBroken } = summaryOf(gone.stdout)
+    assert.deepEqual([type, accuracy, end], ['summary', null, 'deserted'])
+    assert.deepEqual([missingPeers, invariantsBroken], [[0, 1, 2, 3], []])
 
     const peers = [
       { peers: [0], hostile: 'silent' },

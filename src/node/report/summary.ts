@@ -141,7 +141,7 @@ function faultLines({ faults }: SummaryRecord, layout: Layout): string[] {
     [partitions, partitions === 1 ? 'partition' : 'partitions']
   ] as const
   const told = parts.filter(([count]) => count > 0).map(([count, noun]) => `${formatCount(count)} ${noun}`)
-  const none = rules === 0 ? 'none happened' : `no events, ${formatPlural(rules, 'rule')} for links, peers and disks`
+  const none = rules === 0 ? 'none happened' : `no events, ${formatPlural(rules, 'rule')} of links, peers or disks`
   return [
     ...paragraph(layout, 'faults', told.length === 0 ? none : told.join(', ')),
     ...(neverCame.length === 0 ? [] : paragraph(layout, '', describeNever(neverCame))),

@@ -62,6 +62,7 @@ export function summariseSim(init: SimSummaryInit): SimSummaryRecord {
     ...(init.faults === null ? {} : { faults: init.faults }),
     hostilePeers: hostile,
     besiegedPeers: besieged,
+    end: outcome.end,
     invariantsBroken: init.broken,
     virtualSeconds: roundSeconds(outcome.virtualSeconds),
     settleSeconds: roundSeconds(outcome.settleSeconds),
@@ -85,13 +86,20 @@ export function formatSimSummary(summary: SimSummaryRecord, options: SimTextOpti
   const honest = { ...summary, peers: summary.peers - hostilePeers.length }
   const line = (label: string, text: string) => `${label.padEnd(options.columns >= 72 ? 22 : 14)}${text}\n`
   const broken = invariantsBroken.length
+  const named = (peers: readonly number[]) => `${peers.length === 1 ? 'peer' : 'peers'} ${formatNumbers(peers)}`
+  const ends = {
+    settled: `settled in ${formatSeconds(settleSeconds)}`,
+    unsettled: `not settled ${formatSeconds(settleSeconds)} after training`,
+    stalled: 'given up, as training stood still',
+    deserted: 'given up, as nobody was left'
+  }
   return [
     formatSummary(honest, options),
-    ...(hostilePeers.length === 0 ? [] : [line('hostile', `peers ${formatNumbers(hostilePeers)}`)]),
+    ...(hostilePeers.length === 0 ? [] : [line('hostile', named(hostilePeers))]),
     ...(besiegedPeers.length === 0
       ? []
-      : [line('besieged', `peers ${formatNumbers(besiegedPeers)}, half of their neighbours or more hostile`)]),
-    line('virtual time', `${formatSeconds(virtualSeconds)}, settled in ${formatSeconds(settleSeconds)}`),
+      : [line('besieged', `${named(besiegedPeers)}: neighbours half hostile or more`)]),
+    line('virtual time', `${formatSeconds(virtualSeconds)}, ${ends[summary.end]}`),
     line('event log', eventLogDigest.slice(0, 16)),
     line('invariants', broken === 0 ? green('all hold') : red(`${formatPlural(broken, 'time')} broken`)),
     ...invariantsBroken.slice(0, SHOWN).map(violation => line('', describeViolation(violation))),

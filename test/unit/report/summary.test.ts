@@ -78,7 +78,7 @@ swarm                 bafyreig…qa4s52zy, seed 1
     assert.equal(faultsOf({ crashes: 3, restarts: 3, partitions: 1 }), '3 crashes, 3 restarts, 1 partition')
     assert.equal(faultsOf({ freezes: 1, leaves: 1, joins: 2 }), '1 freeze, 1 peer left, 2 peers joined')
     assert.equal(faultsOf({}), 'none happened')
-    assert.equal(faultsOf({ rules: 2 }), 'no events, 2 rules for links, peers and disks')
+    assert.equal(faultsOf({ rules: 2 }), 'no events, 2 rules of links, peers or disks')
     const told = { ...none, crashes: 1, neverCame: [{ epoch: 300 }], leftOut: ['event 2, "disk"'] }
     assert.match(
       formatSummary({ ...summary, faults: told }),
