@@ -37,18 +37,22 @@ function assertSignedOnce(lives: readonly Life[]): void {
 }
 
 /** Three peers that run through, and a fourth with a store. */
-async function flockAnd(seed: number, others = 3) {
+async function flockAnd(seed: number, others = 3, swarm = manifest) {
   const identities = await testIdentities(others + 1, seed)
   const identity = identities[others]!
   const flock = await testFlock(others, {
-    manifest,
+    manifest: swarm,
     seed,
     identities: identities.slice(0, others),
     edges: complete(others)
   })
   for (const peer of flock.peers) await peer.start()
   const neighbours = identities.slice(0, others).map(({ key }) => key)
-  return { flock, live: (store: TestStore) => nextLife(flock, store, { manifest, identity, neighbours }), identity }
+  return {
+    flock,
+    live: (store: TestStore) => nextLife(flock, store, { manifest: swarm, identity, neighbours }),
+    identity
+  }
 }
 
 describe('a peer with a store', () => {
@@ -151,6 +155,31 @@ describe('a peer with a store', () => {
     assert.ok(waited >= aloneGraceMs && waited <= aloneGraceMs + maxEpochMs + 500, `${waited} ms`)
     assertSignedOnce([first, second])
     await flock.finish(second.peer.stop())
+  })
+
+  it('says that it listens, so that nobody waits for it', async () => {
+    const patient = testManifest({
+      stop: { epochs: 100 },
+      clock: { minEpochMs: 300, aloneGraceMs: 1000, minDeadlineMs: 2000, maxEpochMs: 10_000 }
+    })
+    const { flock, live } = await flockAnd(80, 1, patient)
+    const survivor = flock.peers[0]!
+    const store = testStore()
+    const first = await live(store)
+    await first.peer.start()
+    assert.ok(await flock.until(() => survivor.status().epoch >= 30, 60_000))
+    first.kill()
+    // Away for epochs that the other closed without it.
+    assert.ok(await flock.until(() => survivor.status().epoch >= 32, 60_000))
+    const second = await live(store)
+    const back = survivor.status().epoch
+    const closed: string[] = []
+    survivor.on('epoch', ({ epoch, closedBy }) => epoch > back && closed.push(closedBy))
+    await second.peer.start()
+    assert.ok(await flock.until(() => second.sent.length >= 5, 60_000))
+    assert.deepEqual(new Set(closed), new Set(['quorum']), 'an epoch later nobody waits for a deadline')
+    await flock.finish(second.peer.stop())
+    await flock.stop()
   })
 
   it('keeps nothing for another swarm, and overwrites nothing that it has not read', async () => {

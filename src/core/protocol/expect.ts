@@ -81,6 +81,17 @@ function expectedAtFirst(state: SwarmState, now: number): number {
   return expected.size + lots.strangers
 }
 
+/** How many of the known authors that are drawn are neighbours which say that they publish nothing now, and do not. */
+function countWatching({ clock, lots, neighbours, set, manifest }: SwarmState): number {
+  let count = 0
+  for (const [peer, { observer }] of neighbours) {
+    if (!observer || clock.left.has(peer) || !lots.known.has(peer) || !lots.drawn.includes(peer)) continue
+    const updates = countedUpdates(set, clock.epoch, manifest.limits.maxAuthors)
+    if (!updates.some(({ author }) => author === peer)) count++
+  }
+  return count
+}
+
 /**
  * The known authors that are drawn, or as large a part of them as is still there: who published in one epoch of five lately
  * is a fifth of an author, whether it is slow or gone.
@@ -89,6 +100,7 @@ function expectedLater(state: SwarmState): number {
   const { clock, lots, options } = state
   let drawn = lots.drawn.length
   for (const author of clock.left) if (lots.known.has(author) && lots.drawn.includes(author)) drawn--
+  drawn -= countWatching(state)
   const present = Math.min(1, lots.participants / Math.max(1, lots.known.size))
   const newHere = takesPart(state) && !lots.known.has(options.self) ? 1 : 0
   return Math.ceil(drawn * present) + newHere + lots.strangers

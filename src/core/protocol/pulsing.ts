@@ -5,7 +5,7 @@ import { MAX_INTERVAL_MS, MAX_PULSE_CLAIMS, MAX_RECENT, MIN_INTERVAL_MS, type Pu
 import { comparePulse, pulseDigests } from './antientropy.js'
 import { type HeardClaim, hear } from './clock.js'
 import type { Effect, VerifiedClaim } from './effects.js'
-import { reachable } from './expect.js'
+import { isListening, reachable } from './expect.js'
 import { chooseSnapshot, noteGap, wantReckonings } from './histories.js'
 import { noteAgreement } from './listening.js'
 import type { SwarmState } from './state.js'
@@ -80,7 +80,10 @@ export function makePulse(state: SwarmState, now: number, leaving = false): Effe
     state.relays.delete(signer)
   }
   state.claims++
-  const claim = { epoch: state.clock.epoch, counter: state.claims, leaving, observer: state.own.observer }
+  const { own, clock } = state
+  // Whoever listens publishes nothing for now, nor in the epoch in which it ends: nobody should wait for it.
+  const observer = own.observer || isListening(state) || clock.epoch < own.watchUntil
+  const claim = { epoch: clock.epoch, counter: state.claims, leaving, observer }
   // Once all is equal the root tells it all, in fewer bytes.
   const window = state.trained && allEqual(state, now) ? 0 : recentWindow(state)
   const digests = {

@@ -11,6 +11,7 @@ export interface Claim {
   /** The signer is going away; nobody should wait for it. */
   readonly leaving: boolean
   /** The signer has no data and publishes no updates; nobody should wait for them. */
+  /** Publishes nothing in this epoch: it has no data, or listens. */
   readonly observer: boolean
 }
 
