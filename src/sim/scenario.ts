@@ -276,7 +276,8 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
     let movedAt = 0
     let moved = 0
     let deadline = Number.POSITIVE_INFINITY
-    let end: ScenarioOutcome['end'] = 'unsettled'
+    /** Nobody has to wait longer for the besieged, but some of them make it. */
+    let besiegedUntil: number | null = null
     const patience = Math.max(STALLED_MS, STALLED_EPOCHS * manifest.clock.maxEpochMs)
     let stirred = true
     for (;;) {
@@ -298,10 +299,9 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
             deadline = clock.now() + (init.settlePulses ?? SETTLE_PULSES) * pulseMs
           }
         } else if (settled(here())) return 'settled'
-        else if (end === 'unsettled' && settled(up())) {
-          // Nobody has to wait for the besieged, but some of them make it.
-          end = 'settled'
-          deadline = Math.min(deadline, clock.now() + BESIEGED_PULSES * pulseMs)
+        else if (settled(up())) {
+          besiegedUntil ??= clock.now() + BESIEGED_PULSES * pulseMs
+          if (clock.now() >= besiegedUntil) return 'settled'
         }
         // What that changed may have left promises to run.
         if (news) {
@@ -311,7 +311,9 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
       }
       if (faultsEndedAt === null) {
         if (clock.next() > movedAt + patience) return deserted() ? 'deserted' : 'stalled'
-      } else if (clock.next() > deadline) return end
+      } else if (clock.next() > deadline) return settled(up()) ? 'settled' : 'unsettled'
+      // Not in the middle of spreading what somebody hostile published last.
+      else if (besiegedUntil !== null && clock.next() > besiegedUntil && settled(up())) return 'settled'
       clock.step()
       stirred = clock.stirred()
     }
