@@ -77,6 +77,7 @@ export async function runSimulated(run: SimulatedRun): Promise<SimulatedFigures>
     faults,
     mode,
     trainer: trainers.open,
+    pulseMs: trainers.pulseMs,
     observers: [invariants, watch.observer],
     drain: () => new Promise(resolve => setImmediate(resolve))
   })

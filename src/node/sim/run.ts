@@ -33,6 +33,7 @@ export async function runPlanned(
     mode,
     trainer: trainers.open,
     evaluationShare: EVALUATION_SHARE,
+    pulseMs: trainers.pulseMs,
     drain: () => new Promise(resolve => setImmediate(resolve)),
     ...beside,
     observers: [invariants, ...(beside.observers ?? [])]

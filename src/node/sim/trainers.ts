@@ -14,7 +14,12 @@ const STEP_MS = 20
 /** Of an evaluation: with a tenth of the time for them, a peer does one a second. */
 const EVALUATE_MS = 100
 
+/** Virtual milliseconds between pulses: every two or three epochs of real training, and rarer where thousands of runs count. */
+const REAL_PULSE_MS = 500
+const SYNTHETIC_PULSE_MS = 1000
+
 export interface SimTrainers {
+  readonly pulseMs: number
   readonly open: (request: TrainerRequest) => Trainer
   /** What peer by peer reaches with its own data only; undefined where that says nothing. */
   readonly alone?: (input: AloneRequest) => AsyncIterable<AloneCurve>
@@ -30,6 +35,7 @@ export interface AloneRequest {
 
 export function syntheticTrainers({ params, seed }: Manifest): SimTrainers {
   return {
+    pulseMs: SYNTHETIC_PULSE_MS,
     open: ({ peer, clock, slowdown }) =>
       createSyntheticTrainer({ tensors: params.tensors, seed, peer, clock, stepMs: STEP_MS * slowdown })
   }
@@ -76,6 +82,7 @@ export async function realTrainers(init: RealTrainersInit): Promise<SimTrainers>
   }
 
   return {
+    pulseMs: REAL_PULSE_MS,
     open({ peer, clock, slowdown }) {
       // Never breathes: between two virtual events no real time may matter.
       const trainer = createTrainer({ manifest, engine, data, shard: shards[peer], seed, index: peer, breathe: null })
