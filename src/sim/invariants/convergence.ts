@@ -1,7 +1,4 @@
 /** I4: honest connected peers end with equal digests, soon after faults and training have ended. */
-import { ascii, toHex } from '../../core/bytes.js'
-import { digest } from '../../core/digest.js'
-import type { SwarmState } from '../../core/protocol/state.js'
 import { setDigest } from '../../core/protocol/step.js'
 import type { RunObserver, RunView } from '../observer.js'
 import { honestComponents, isUp } from './graph.js'
@@ -22,12 +19,12 @@ export function createConvergence(report: Report): RunObserver {
   let calmSince: number | null = null
   let done = false
 
-  function check(run: RunView, late: (ms: number, diameter: number) => boolean, digestOf = setDigest): void {
+  function check(run: RunView, late: (ms: number, diameter: number) => boolean): void {
     for (const { peers, diameter } of honestComponents(run)) {
       if (!late(run.now() - (calmSince ?? run.now()), diameter)) continue
       const digests = new Map<string, number[]>()
       for (const { peer, state } of peers) {
-        const found = digestOf(state!)
+        const found = setDigest(state!)
         digests.set(found, [...(digests.get(found) ?? []), peer])
       }
       if (digests.size === 1) continue
@@ -45,21 +42,7 @@ export function createConvergence(report: Report): RunObserver {
       if (through && !done) check(run, (ms, diameter) => ms > convergenceMs(run, diameter))
     },
     onEnd(run, { settled }) {
-      if (done) return
-      check(run, (ms, diameter) => ms > convergenceMs(run, diameter))
-      if (done || !settled) return
-      // Sooner, too. But whoever is hostile can still publish for an epoch long past, and that may be on its way.
-      const honest = new Set(run.peers.filter(({ hostile }) => hostile === null).map(({ key }) => key))
-      const base = Math.max(0, ...run.peers.map(({ state }) => state?.set.base ?? 0))
-      check(run, () => true, honest.size === run.peers.length ? setDigest : state => digestAmong(state, honest, base))
+      if (!done) check(run, (ms, diameter) => settled || ms > convergenceMs(run, diameter))
     }
   }
-}
-
-/** Digest of what these authors published from epoch `from` on. */
-function digestAmong({ set }: Readonly<SwarmState>, authors: ReadonlySet<string>, from: number): string {
-  const ids: string[] = []
-  for (const [epoch, { entries }] of set.epochs)
-    for (const [author, { id }] of entries) if (epoch >= from && authors.has(author)) ids.push(toHex(id))
-  return toHex(digest(ascii(ids.sort().join(' '))))
 }
