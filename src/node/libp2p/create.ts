@@ -3,22 +3,19 @@ import '../shim.js'
 import { createHash } from 'node:crypto'
 import diagnostics from 'node:diagnostics_channel'
 import { Socket } from 'node:net'
-import type { GossipSub, GossipsubOpts } from '@libp2p/gossipsub'
-import { type Identify, type IdentifyPush, identify, identifyPush } from '@libp2p/identify'
-import type { Ed25519PrivateKey, Libp2p } from '@libp2p/interface'
+import type { GossipsubOpts } from '@libp2p/gossipsub'
+import { identify, identifyPush } from '@libp2p/identify'
+import type { Libp2p } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
-import { type Ping, ping } from '@libp2p/ping'
+import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
+import type { SwarmLibp2pInit, SwarmServices } from '../../member/libp2p.js'
 import { parseListenAddress } from '../../net/address.js'
-import { type ByteCounter, createByteCounter, watchedTransport } from '../../net/bytes.js'
-import type { Door } from '../../net/door.js'
-import type { FaultyLinks } from '../../net/faulty-links.js'
+import { createByteCounter, watchedTransport } from '../../net/bytes.js'
 import { createGater } from '../../net/gater.js'
 import { gossipService, updatesTopic } from '../../net/gossip-params.js'
-import type { Liveness } from '../../net/liveness.js'
-import type { Standing } from '../../net/standing.js'
 import { ownAddresses } from './own-addresses.js'
 
 /** Handshakes wait this long, ms: thirty peers that start on two busy cores take 10 s, which is the default. */
@@ -31,37 +28,16 @@ const PATIENCE = {
   outboundStreamProtocolNegotiationTimeout: SLOW_MS
 }
 
-export interface NodeLibp2pInit {
-  readonly privateKey: Ed25519PrivateKey
-  readonly swarmId: string
-  readonly standing: Standing
-  /** Multiaddrs; `[]` listens nowhere. @default ['/ip4/127.0.0.1/tcp/0'] */
-  readonly listen?: readonly string[]
-  /** Where the bytes of all sockets are counted. @default a new counter */
-  readonly bytes?: ByteCounter
-  /** Who is let in besides those in good standing. @default everybody */
-  readonly door?: Door
-  /** Aborts connections that fell silent. @default none is */
-  readonly liveness?: Liveness
+export interface NodeLibp2pInit extends SwarmLibp2pInit {
   /** Between the muxer's pings, ms: 60 bytes there and back, which keep idle sockets open and tell who lives. @default 5000 */
   readonly keepAliveMs?: number
   /** Connections kept; beyond it the least useful are closed. @default 128 */
   readonly maxConnections?: number
-  /** Bad links, for experiments. */
-  readonly faults?: FaultyLinks | undefined
   /** For measuring variants of the gossip parameters. */
   readonly gossip?: Partial<GossipsubOpts>
 }
 
-/** Also what `createLibp2p` of a browser must offer to the adapters in `net`. */
-export type SwarmServices = {
-  identify: Identify
-  identifyPush: IdentifyPush
-  ping: Ping
-  pubsub: GossipSub
-  ownAddresses: object
-}
-export type NodeLibp2p = Libp2p<SwarmServices>
+export type NodeLibp2p = Libp2p<SwarmServices & { ownAddresses: object }>
 
 /** A node could not listen; the message names the address and the remedy. */
 export class ListenError extends Error {

@@ -1,85 +1,12 @@
-/** Everything a peer needs from the network on Node.js, put together: its identity, gossip and streams on one libp2p node. */
-import type { Ed25519PrivateKey } from '@libp2p/interface'
-import { createRandom } from '../../core/random.js'
-import type { Clock, Gossip, Identity, Streams } from '../../interface.js'
-import { type ByteCounter, createByteCounter } from '../../net/bytes.js'
-import { createDoor } from '../../net/door.js'
-import { createGossip } from '../../net/gossip.js'
-import { updatesTopic } from '../../net/gossip-params.js'
-import { createIdentity } from '../../net/identity.js'
-import { createLiveness, type LivenessInit } from '../../net/liveness.js'
-import { Neighbourhood, type NeighbourhoodInit } from '../../net/neighbourhood.js'
-import { createStanding } from '../../net/standing.js'
-import { createStreams, type StreamsInit } from '../../net/streams.js'
-import { createNodeLibp2p, type NodeLibp2p, type NodeLibp2pInit } from './create.js'
+/** A peer's network on Node.js. */
+import { createNetwork, type Network, type NetworkInit } from '../../member/network.js'
+import { createNodeLibp2p, type NodeLibp2pInit } from './create.js'
 
-export interface NodeNetworkInit
-  extends Omit<NodeLibp2pInit, 'standing' | 'bytes' | 'door' | 'liveness'>,
-    Omit<StreamsInit, 'swarmId'>,
-    Omit<NeighbourhoodInit, 'swarmId'>,
-    LivenessInit {
-  readonly privateKey: Ed25519PrivateKey
-  readonly clock: Clock
-}
-
-export interface NodeNetwork {
-  readonly identity: Identity
-  readonly libp2p: NodeLibp2p
-  /** Not started yet: that is the peer's to do. */
-  readonly gossip: Gossip
-  readonly streams: Streams
-  /** Started: it finds neighbours, keeps them and stops with the node. */
-  readonly neighbourhood: Neighbourhood
-  /** Counts from the first socket on. */
-  readonly bytes: Readonly<ByteCounter>
-  /** Where it can be dialled, with its peer id. */
-  addresses(): string[]
-  /** Stops gossip, streams and the node. Twice is fine. */
-  stop(): Promise<void>
-}
+export type NodeNetworkInit = NetworkInit &
+  Omit<NodeLibp2pInit, keyof NetworkInit | 'standing' | 'bytes' | 'door' | 'liveness'>
+export type NodeNetwork = Network
 
 /** A listening node. @throws like `createNodeLibp2p` */
-export async function createNodeNetwork(init: NodeNetworkInit): Promise<NodeNetwork> {
-  const { clock, swarmId, privateKey } = init
-  const bytes = createByteCounter()
-  const standing = createStanding({ clock })
-  const door = createDoor()
-  const liveness = createLiveness(init, { clock })
-  const libp2p = await createNodeLibp2p({ ...init, standing, bytes, door, liveness }).catch(error => {
-    liveness.stop()
-    throw error
-  })
-  const gossip = createGossip({ topic: updatesTopic(swarmId) }, { libp2p, pubsub: libp2p.services.pubsub, standing })
-  const goodStreams = createStreams(init, { libp2p, clock })
-  const streams = init.faults?.streams(goodStreams) ?? goodStreams
-  const identity = createIdentity(privateKey)
-  // A stream of its own for each peer: those that lost the same neighbour must not come back in step.
-  const random = createRandom(Number.parseInt(identity.key.slice(0, 12), 16))
-  const neighbourhood = new Neighbourhood(init, {
-    libp2p,
-    clock,
-    random,
-    identity,
-    standing,
-    door,
-    liveness,
-    penalise: gossip.penalise
-  })
-  await neighbourhood.start()
-  return {
-    identity,
-    libp2p,
-    gossip,
-    streams,
-    neighbourhood,
-    bytes,
-    addresses: () => libp2p.getMultiaddrs().map(address => address.toString()),
-    async stop() {
-      await neighbourhood.stop()
-      liveness.stop()
-      await gossip.stop()
-      await streams.stop()
-      await libp2p.stop()
-    }
-  }
+export function createNodeNetwork(init: NodeNetworkInit): Promise<NodeNetwork> {
+  return createNetwork(init, createNodeLibp2p)
 }

@@ -1,0 +1,114 @@
+/** One peer of this program: its key, its libp2p node and sockets, and the protocol on top of them. */
+import type { Ed25519PrivateKey } from '@libp2p/interface'
+import { type Manifest, swarmId } from '../core/protocol/manifest.js'
+import type { PeerKey, Store, Trainer } from '../interface.js'
+import { parsePeerAddress } from '../net/address.js'
+import type { ByteCounter } from '../net/bytes.js'
+import { systemClock } from '../net/clock.js'
+import type { FaultyLinks } from '../net/faulty-links.js'
+import { createIdentity, generateIdentity } from '../net/identity.js'
+import type { Degrees } from '../net/policy.js'
+import type { PeerInit, Watch } from '../peer/events.js'
+import { Peer } from '../peer/peer.js'
+import { type KnownPeers, type KnownPeersPlace, keepKnownPeers } from './known-peers.js'
+import type { CreateSwarmLibp2p } from './libp2p.js'
+import { createNetwork, type Network } from './network.js'
+
+export interface LocalPeerInit extends Omit<PeerInit, 'manifest'> {
+  readonly manifest: Manifest
+  /** Multiaddrs to listen on. */
+  readonly listen: readonly string[]
+  /** Absent for a peer without data. */
+  readonly trainer?: Trainer | Promise<Trainer>
+  /** Who the peer is and what it keeps; its opener closes it after `stop()`. @default a new identity that keeps nothing */
+  readonly home?: Belongings | undefined
+  /** Looks on, for checks. */
+  readonly watch?: Watch
+  /** How many neighbours to keep. @default those that were dialled, and others when half of them are lost */
+  readonly degrees?: Degrees
+  /** Bad links, for experiments. */
+  readonly faults?: FaultyLinks | undefined
+}
+
+/** What outlives the process. */
+export interface Belongings extends KnownPeersPlace {
+  readonly privateKey: Ed25519PrivateKey
+  readonly store: Store
+}
+
+export interface LocalPeer {
+  readonly key: PeerKey
+  readonly peer: Peer
+  /** At the sockets, everything since the node began to listen. */
+  readonly bytes: Readonly<ByteCounter>
+  /** What the user should know, a line each. */
+  readonly warnings: readonly string[]
+  /** Where it can be dialled, /p2p/<id> included. */
+  addresses(): readonly string[]
+  /** Dials in the background, and again whenever the connection is gone. `onUnreachable` is called once per outage. */
+  dial(addresses: readonly string[], onUnreachable?: (address: string) => void): void
+  /** Tries at once whatever is not connected, as when the network came back. */
+  redial(): void
+  /** Leaves politely, then closes the node. Twice is fine. */
+  stop(): Promise<void>
+}
+
+/** Listens, but does nothing until `peer.start()`. @throws like `createLibp2p` */
+export async function createLocalPeer(init: LocalPeerInit, createLibp2p: CreateSwarmLibp2p): Promise<LocalPeer> {
+  const { listen, trainer: _, home, watch, degrees, faults, ...peerInit } = init
+  const privateKey = home?.privateKey ?? (await generateIdentity()).privateKey
+  const identity = createIdentity(privateKey)
+  const clock = systemClock
+  // A trainer takes as long to load as a node; they share the cores.
+  const listening = createNetwork(
+    { privateKey, swarmId: swarmId(init.manifest), clock, listen, faults, ...(degrees && { degrees }) },
+    createLibp2p
+  )
+  const [network, trainer] = await Promise.all([listening, init.trainer]).catch(async error => {
+    await listening.then(
+      network => network.stop(),
+      () => undefined
+    )
+    throw error
+  })
+  const { gossip, streams } = network
+  const components = {
+    identity,
+    gossip,
+    streams,
+    clock,
+    ...(home === undefined ? {} : { store: home.store }),
+    ...(trainer === undefined ? {} : { trainer }),
+    ...(watch === undefined ? {} : { watch })
+  }
+  const peer = await Peer.open(components, peerInit).catch(async error => {
+    await network.stop()
+    throw error
+  })
+  const known = home && (await keepKnownPeers(network.neighbourhood, home, clock))
+  return localPeer(peer, network, known)
+}
+
+function localPeer(peer: Peer, network: Network, known: KnownPeers | undefined): LocalPeer {
+  const { neighbourhood } = network
+  return {
+    key: network.identity.key,
+    peer,
+    bytes: network.bytes,
+    warnings: known?.warning === undefined ? [] : [known.warning],
+    addresses: () => network.addresses(),
+    dial(addresses, onUnreachable) {
+      neighbourhood.dial(addresses.map(parsePeerAddress), address => onUnreachable?.(address.toString()))
+    },
+    redial() {
+      neighbourhood.wake()
+    },
+    async stop() {
+      // Who leaves looks for nobody any more.
+      await neighbourhood.stop()
+      await known?.stop()
+      await peer.stop()
+      await network.stop()
+    }
+  }
+}
