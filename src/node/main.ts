@@ -7,23 +7,22 @@ import type { Invocation } from './cli/options.js'
 import { parseCommandLine } from './cli/parse.js'
 import { endQuietlyOnBrokenPipe, flushed } from './cli/stdout.js'
 
-async function run(invocation: Invocation): Promise<void> {
-  // Each command loads only what it needs: `topology` must not wait for libp2p to load.
-  switch (invocation.command) {
-    case 'text':
-      process.stdout.write(invocation.text)
-      return
-    case 'topology':
-      return (await import('./commands/topology.js')).topology(invocation.kind, invocation.options)
-    case 'swarm create':
-      return (await import('./commands/swarm-create.js')).swarmCreate(invocation.task, invocation.options)
-    case 'testnet':
-      return (await import('./commands/testnet.js')).testnet(invocation.topology, invocation.options)
-    case 'sim':
-      return (await import('./commands/sim.js')).sim(invocation.topology, invocation.options)
-    case 'node':
-      return (await import('./commands/node.js')).node(invocation.options)
-  }
+/** Each command loads only what it needs: `topology` must not wait for libp2p to load. */
+const COMMANDS: { readonly [Name in Invocation['command']]: (invocation: Named<Name>) => Promise<void> } = {
+  text: async ({ text }) => void process.stdout.write(text),
+  topology: async ({ kind, options }) => (await import('./commands/topology.js')).topology(kind, options),
+  'swarm create': async ({ task, options }) => (await import('./commands/swarm-create.js')).swarmCreate(task, options),
+  testnet: async ({ topology, options }) => (await import('./commands/testnet.js')).testnet(topology, options),
+  sim: async ({ topology, options }) => (await import('./commands/sim.js')).sim(topology, options),
+  node: async ({ options }) => (await import('./commands/node.js')).node(options)
+}
+
+type Named<Name extends Invocation['command']> = Extract<Invocation, { readonly command: Name }>
+
+async function run<Name extends Invocation['command']>(
+  invocation: Named<Name> & { readonly command: Name }
+): Promise<void> {
+  await COMMANDS[invocation.command](invocation)
 }
 
 function packageVersion(): string {

@@ -1,0 +1,15 @@
+/** The commands, in the order in which help lists them. */
+import { registerNode } from './node.js'
+import type { Register } from './register.js'
+import { registerSim } from './sim.js'
+import { registerSwarm } from './swarm.js'
+import { registerTestnet } from './testnet.js'
+import { registerTopology } from './topology.js'
+
+export const COMMANDS: readonly Register[] = [
+  registerTestnet,
+  registerSim,
+  registerNode,
+  registerSwarm,
+  registerTopology
+]
