@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { EpochRecord, JsonRecord, SummaryRecord } from '#src/node/json.js'
+import type { Namespace } from '../support/netns.js'
 
 const MAIN = fileURLToPath(new URL('../../../node/main.js', import.meta.url))
 
@@ -29,7 +30,13 @@ const running = new Set<Running>()
 
 /** In a process group of its own, as a shell does it, so that a signal can be sent to all of it. */
 export function start(...args: readonly string[]): Running {
-  const process_ = spawn(process.execPath, [MAIN, ...args], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  return startIn({ prefix: [] }, ...args)
+}
+
+/** On a machine of the test's own: see `createNet`. */
+export function startIn({ prefix }: Pick<Namespace, 'prefix'>, ...args: readonly string[]): Running {
+  const [file = process.execPath, ...rest] = [...prefix, process.execPath, MAIN, ...args]
+  const process_ = spawn(file, rest, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   const output = { stdout: '', stderr: '' }
   const lines: string[] = []
   const watchers = new Set<() => void>()
