@@ -29,11 +29,11 @@ const manifest = parseManifest({
   seed: 1,
   task: { kind: 'digits' },
   model: { kind: 'mlp', inputs: 64, hidden: [], classes: 10 },
-  params: { tensors, digest: toHex(paramsDigest(initialParams(tensors, 1))) },
+  params: { tensors, start: 'drawn', digest: toHex(paramsDigest(initialParams(tensors, 1))) },
   training: { localSteps: 1, batchSize: 32, optimizer: { kind: 'momentum', learningRate: 0.05, momentum: 0.9 } },
   gossip: { budgetBytes: peers * 16_384, valueBits: 4, expectedPeers: peers },
   aggregation: { rule: 'mean', minAuthors: 8, liveWindow: 4, weighting: 'samples' },
-  admission: 'open',
+  admission: { rule: 'open' },
   lots: { drawn: 16, minBits: 0, maxBits: 0 },
   clock: {
     liars: 1,
@@ -55,7 +55,7 @@ const manifest = parseManifest({
     retentionEpochs: 8,
     retentionBytes: 64_000_000
   },
-  stop: { epochs: null }
+  stop: { epochs: null, plateau: null }
 })
 
 type Standing = FromPeer & { readonly type: 'standing' }

@@ -1,4 +1,6 @@
 import { toHex } from '#src/core/bytes.js'
+import { digest } from '#src/core/digest.js'
+import { keyCheck } from '#src/core/protocol/admission.js'
 import { glorotLimit, initialParams, paramsDigest } from '#src/core/protocol/init.js'
 import { checkedInitialParams, manifestBytes, parseManifest, swarmId } from '#src/core/protocol/manifest.js'
 import type { Json } from './index.js'
@@ -16,11 +18,11 @@ function manifestOf(seed: number, changes: Readonly<Record<string, Json>>): Json
     seed,
     task: { kind: 'digits' },
     model: { kind: 'mlp', inputs: 64, hidden: [], classes: 10 },
-    params: { tensors, digest: toHex(paramsDigest(initialParams(tensors, seed))) },
+    params: { tensors, start: 'drawn', digest: toHex(paramsDigest(initialParams(tensors, seed))) },
     training: { localSteps: 5, batchSize: 32, optimizer: { kind: 'momentum', learningRate: 0.05, momentum: 0.9 } },
     gossip: { budgetBytes: 10_000, valueBits: 4, expectedPeers: 16 },
     aggregation: { rule: 'mean', minAuthors: 8, liveWindow: 8, weighting: 'samples' },
-    admission: 'open',
+    admission: { rule: 'open' },
     lots: { drawn: 16, minBits: 0, maxBits: 4 },
     clock: {
       liars: 1,
@@ -41,7 +43,7 @@ function manifestOf(seed: number, changes: Readonly<Record<string, Json>>): Json
       retentionEpochs: 512,
       retentionBytes: 2 ** 28
     },
-    stop: { epochs: 150 },
+    stop: { epochs: 150, plateau: null },
     ...changes
   }
 }
@@ -56,9 +58,18 @@ export function manifestVectors(): Json[] {
       { name: 'größe', center: 0, scale: 1 }
     ]
   }
-  return [manifestOf(1, {}), manifestOf(2 ** 53 - 1, { task: table, stop: { epochs: null } })].map(value => {
+  const endless = { epochs: null, plateau: { epochs: 50, minGain: 0.001 } }
+  const members = [1, 2, 3].map(n => toHex(digest(Uint8Array.of(n)))).sort()
+  const start = { ...(manifestOf(4, {}) as { params: Record<string, Json> }).params, start: 'given' }
+  return [
+    manifestOf(1, {}),
+    manifestOf(2 ** 53 - 1, { task: table, stop: endless }),
+    manifestOf(3, { admission: { rule: 'list', members } }),
+    manifestOf(4, { admission: { rule: 'key', check: keyCheck(new Uint8Array(32).fill(7)) }, params: start })
+  ].map(value => {
     const manifest = parseManifest(value)
-    checkedInitialParams(manifest)
+    const { tensors, start } = manifest.params
+    checkedInitialParams(manifest, start === 'given' ? initialParams(tensors, manifest.seed) : undefined)
     return { manifest: value, bytes: toHex(manifestBytes(manifest)), swarm: swarmId(manifest) }
   })
 }

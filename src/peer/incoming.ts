@@ -1,6 +1,6 @@
 /** Bytes from neighbours on their way to the core: decode, verify, hand in. PROTOCOL.md, section 6. */
 import { toHex } from '../core/bytes.js'
-import { type Candidate, examine } from '../core/protocol/admit.js'
+import { type Candidate, examine, isMember } from '../core/protocol/admit.js'
 import type { VerifiedClaim } from '../core/protocol/effects.js'
 import { isNews } from '../core/protocol/pulsing.js'
 import type { SwarmState } from '../core/protocol/state.js'
@@ -69,6 +69,8 @@ export function createIncoming(state: SwarmState, identity: Identity, domain: st
         const claim = decodeClaim(payload)
         const signer = toHex(author)
         if (i === 0 && signer !== from) return undefined
+        // Nobody honest passes on the claims of strangers to a list, and the clock counts signers.
+        if (!isMember(state.membership, signer)) return undefined
         if (!isNews(state, signer, claim)) continue
         if (!(await identity.verify(author, signingBytes(domain, CLAIM_PAYLOAD, payload), signature))) return undefined
         claims.push({ signer, claim, envelope })

@@ -2,7 +2,14 @@
 import { toHex } from '../core/bytes.js'
 import { initialParams, parameterCount, paramsDigest } from '../core/protocol/init.js'
 import { expectedSharers } from '../core/protocol/lots.js'
-import { type Manifest, type ModelSpec, parseManifest, type TaskSpec } from '../core/protocol/manifest.js'
+import {
+  type Admission,
+  checkedInitialParams,
+  type Manifest,
+  type ModelSpec,
+  parseManifest,
+  type TaskSpec
+} from '../core/protocol/manifest.js'
 import { densityBytes } from '../core/sparse/density.js'
 import { MAX_DRAW_BITS } from '../core/wire/limits.js'
 import { DEFAULT_DRAWN, type ModelName, taskDefaults } from './defaults.js'
@@ -18,6 +25,12 @@ export interface ManifestOptions {
   readonly model?: ModelName | ModelSpec | undefined
   /** When to stop; null: never. @default the task's */
   readonly epochs?: number | null | undefined
+  /** When a peer rests. @default null: never */
+  readonly plateau?: Manifest['stop']['plateau'] | undefined
+  /** Who takes part. @default everybody */
+  readonly admission?: Admission | undefined
+  /** x0 in grid units, to go on from a trained model. @default drawn from the seed */
+  readonly start?: Float64Array | undefined
   /** Peers at the start; as long as it has no more, each sends as much as it may. */
   readonly expectedPeers: number
   /** Peers that train and publish per epoch; more of them draw lots. `all`: everyone in every epoch. @default 16 */
@@ -55,7 +68,7 @@ const LEAST_UPDATE_CAP = 65_536
 
 /** @throws {ManifestError} when an option is out of range */
 export function createManifest(options: ManifestOptions): Manifest {
-  const { task, seed, expectedPeers } = options
+  const { task, seed, expectedPeers, start } = options
   const named = typeof options.model === 'string' ? options.model : (options.model?.kind ?? 'mlp')
   const defaults = taskDefaults(task, named)
   const model = typeof options.model === 'object' ? options.model : defaults.model
@@ -67,13 +80,17 @@ export function createManifest(options: ManifestOptions): Manifest {
   const budgetBytes =
     options.budgetBytes ??
     Math.max(256, Math.ceil(densityBytes(n, options.density ?? defaults.density, valueBits) * sharers))
-  return parseManifest({
+  const manifest = parseManifest({
     protocol: 1,
     name: options.name ?? task.kind,
     seed,
     task,
     model,
-    params: { tensors, digest: toHex(paramsDigest(initialParams(tensors, seed))) },
+    params: {
+      tensors,
+      start: start === undefined ? 'drawn' : 'given',
+      digest: toHex(paramsDigest(start ?? initialParams(tensors, seed)))
+    },
     training: { ...defaults.training, ...options.training },
     gossip: { budgetBytes, valueBits, expectedPeers },
     aggregation: {
@@ -82,7 +99,7 @@ export function createManifest(options: ManifestOptions): Manifest {
       liveWindow: 8,
       weighting: options.weighting ?? defaults.weighting
     },
-    admission: 'open',
+    admission: options.admission ?? { rule: 'open' },
     lots,
     clock: { ...DEFAULT_CLOCK, ...options.clock },
     limits: {
@@ -97,8 +114,14 @@ export function createManifest(options: ManifestOptions): Manifest {
       retentionEpochs: 512,
       retentionBytes: 2 ** 28
     },
-    stop: { epochs: options.epochs === undefined ? defaults.epochs : options.epochs }
+    stop: {
+      epochs: options.epochs === undefined ? defaults.epochs : options.epochs,
+      plateau: options.plateau ?? null
+    }
   })
+  // A start of another length is the caller's mistake; and whoever makes a manifest from a start goes on to use both.
+  if (start !== undefined) checkedInitialParams(manifest, start)
+  return manifest
 }
 
 function lotsOf(drawn: number | 'all' = DEFAULT_DRAWN): Manifest['lots'] {

@@ -23,11 +23,11 @@ export function testManifest(changes: Deep<Manifest> = {}, size = 48): Manifest 
     seed,
     task: { kind: 'digits' },
     model: { kind: 'mlp', inputs: 64, hidden: [], classes: 10 },
-    params: { tensors, digest: toHex(paramsDigest(initialParams(tensors, seed))) },
+    params: { tensors, start: 'drawn', digest: toHex(paramsDigest(initialParams(tensors, seed))) },
     training: { localSteps: 5, batchSize: 32, optimizer: { kind: 'momentum', learningRate: 0.05, momentum: 0.9 } },
     gossip: { budgetBytes: 16_384, valueBits: 4, expectedPeers: 1 },
     aggregation: { rule: 'mean', minAuthors: 8, liveWindow: 8, weighting: 'samples' },
-    admission: 'open',
+    admission: { rule: 'open' },
     lots: { drawn: 16, minBits: 0, maxBits: 0 },
     clock: {
       liars: 1,
@@ -48,7 +48,7 @@ export function testManifest(changes: Deep<Manifest> = {}, size = 48): Manifest 
       retentionEpochs: 512,
       retentionBytes: 1_000_000
     },
-    stop: { epochs: 20 }
+    stop: { epochs: 20, plateau: null }
   }
   return parseManifest(merge(defaults, changes))
 }

@@ -17,6 +17,8 @@ import type { IgnoreReason, RejectReason, Verdict } from './verdict.js'
 export interface Membership {
   readonly manifest: Manifest
   readonly size: number
+  /** Who may publish at all; undefined: everybody. */
+  readonly members: ReadonlySet<string> | undefined
   /** Canonical bytes' digest, seeds the lots. */
   readonly swarm: Uint8Array
   readonly draws: Draws
@@ -34,6 +36,7 @@ export function membershipOf(manifest: Manifest): Membership {
     membership = {
       manifest,
       size: parameterCount(manifest.params.tensors),
+      members: manifest.admission.rule === 'list' ? new Set(manifest.admission.members) : undefined,
       swarm,
       draws: createDraws(swarm),
       judged: createJudged()
@@ -41,6 +44,11 @@ export function membershipOf(manifest: Manifest): Membership {
     memberships.set(manifest, membership)
   }
   return membership
+}
+
+/** Whether this swarm takes what a peer signs. @param author 64 hex digits */
+export function isMember({ members }: Membership, author: string): boolean {
+  return members === undefined || members.has(author)
 }
 
 /** Candidates remembered, and the largest: 6 MB with what they decode to. Two or three epochs of a large swarm. */
@@ -101,12 +109,13 @@ export function examine(bytes: Uint8Array, membership: Membership, window: Windo
     if (judged !== undefined) return delayOf(judged.update, window) ?? { kind: 'candidate', candidate: judged }
 
     const envelope = decodeEnvelope(bytes, { maxBytes: limits.maxUpdateBytes, payloadType: UPDATE_PAYLOAD })
+    const author = toHex(envelope.author)
+    if (!isMember(membership, author)) return reject('not-a-member')
     const { epoch, weight, drawBits } = peekBody(envelope.payload)
     if (manifest.stop.epochs !== null && epoch >= manifest.stop.epochs) return reject('after-the-end')
     const timing = timingOf(epoch, window)
     if (timing !== undefined) return ignore(timing)
 
-    const author = toHex(envelope.author)
     const update = { author, epoch, weight, drawBits, contentHash: digest(envelope.payload), envelope: bytes }
     const delay = delayOf(update, window)
     if (delay !== undefined) return delay

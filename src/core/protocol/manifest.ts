@@ -23,6 +23,30 @@ const name = v.pipe(
   v.check(text => !UNPRINTABLE.test(text), 'holds a character that cannot be printed')
 )
 const side = integer(1, 65_536)
+const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits, in small letters'))
+
+/** Peers on an allow list, at most: 272 KB of a manifest. */
+export const MAX_MEMBERS = 4096
+
+const admissionSchema = v.variant('rule', [
+  /** Everybody who has the manifest. */
+  v.strictObject({ rule: v.literal('open') }),
+  /** Only these, by their public keys; nobody else's updates are valid. */
+  v.strictObject({
+    rule: v.literal('list'),
+    members: v.pipe(
+      v.array(hash),
+      v.minLength(1),
+      v.maxLength(MAX_MEMBERS),
+      v.check(
+        keys => keys.every((key, i) => i === 0 || keys[i - 1]! < key),
+        'must be in ascending order, each key once'
+      )
+    )
+  }),
+  /** Whoever has a key: neighbours prove to each other that they do. `check` tells the right key, and gives none away. */
+  v.strictObject({ rule: v.literal('key'), check: hash })
+])
 
 const tensorSchema = v.strictObject({
   name,
@@ -74,8 +98,10 @@ export const manifestSchema = v.strictObject({
   model: modelSchema,
   params: v.strictObject({
     tensors: v.pipe(v.array(tensorSchema), v.minLength(1), v.maxLength(1024)),
+    /** Where x0 comes from: `drawn` from the seed, or `given` by whoever has it, as a trained model is. */
+    start: v.picklist(['drawn', 'given']),
     /** SHA-256 of x0, 64 hex digits. */
-    digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits, in small letters'))
+    digest: hash
   }),
   training: v.strictObject({
     /** Optimiser steps inside an epoch. */
@@ -104,7 +130,8 @@ export const manifestSchema = v.strictObject({
     /** An update's weight is its author's sample count up to maxWeight, or always 1. */
     weighting: v.picklist(['samples', 'equal'])
   }),
-  admission: v.literal('open'),
+  /** Who takes part. */
+  admission: admissionSchema,
   /** An update with draw rate 2^-s is valid when the top s bits of its lot are zero, minBits ≤ s ≤ maxBits. */
   lots: v.strictObject({
     /** Peers wanted per epoch: s rises when the estimate of the swarm's size lets more of them be drawn. */
@@ -142,11 +169,16 @@ export const manifestSchema = v.strictObject({
     retentionEpochs: integer(1, 1_000_000),
     retentionBytes: integer(65_536, 2 ** 40)
   }),
-  /** Training ends when epoch `epochs` begins; null: never. */
-  stop: v.strictObject({ epochs: v.nullable(integer(1, 2 ** 40)) })
+  stop: v.strictObject({
+    /** Training ends when epoch `epochs` begins; null: never. */
+    epochs: v.nullable(integer(1, 2 ** 40)),
+    /** A peer rests when its own held-out accuracy has not grown by `minGain` in `epochs` epochs; null: it never does. */
+    plateau: v.nullable(v.strictObject({ epochs: integer(1, 1_000_000), minGain: real(0, 1) }))
+  })
 })
 
 export type Manifest = Readonly<v.InferOutput<typeof manifestSchema>>
+export type Admission = Manifest['admission']
 export type TaskSpec = Manifest['task']
 export type ModelSpec = Manifest['model']
 
@@ -217,15 +249,23 @@ const checked = new WeakMap<Manifest, Float64Array>()
 /**
  * x0, grid units. Checked against its digest, which costs time in proportion to n, once per manifest: the peers of one
  * process share the array, and nobody writes to it.
+ * @param given for a manifest whose start is given: x0, needed the first time; whoever brings it, the digest tells
  * @throws {ManifestError}
  */
-export function checkedInitialParams(manifest: Manifest): Float64Array {
+export function checkedInitialParams(manifest: Manifest, given?: Float64Array): Float64Array {
   const known = checked.get(manifest)
   if (known !== undefined) return known
-  const x0 = initialParams(manifest.params.tensors, manifest.seed)
+  const { tensors, start, digest } = manifest.params
+  if (start === 'given' && given === undefined)
+    throw new ManifestError('params.start', 'says that x0 is given, and it is not at hand')
+  const x0 = start === 'given' ? given! : initialParams(tensors, manifest.seed)
+  const n = parameterCount(tensors)
+  if (x0.length !== n) throw new ManifestError('params.start', `x0 has ${x0.length} parameters, not ${n}`)
   const found = toHex(paramsDigest(x0))
-  if (found !== manifest.params.digest)
-    throw new ManifestError('params.digest', `is not the digest of x0 for this seed, which is ${found}`)
+  if (found !== digest) {
+    const which = start === 'given' ? 'the x0 that was given' : 'x0 for this seed'
+    throw new ManifestError('params.digest', `is not the digest of ${which}, which is ${found}`)
+  }
   checked.set(manifest, x0)
   return x0
 }

@@ -5,6 +5,7 @@ import type { DecodeReason } from '../wire/error.js'
 export type RejectReason =
   | DecodeReason
   | 'bad-signature'
+  | 'not-a-member'
   | 'weight-out-of-range'
   | 'value-out-of-range'
   | 'norm-too-large'

@@ -126,15 +126,37 @@ describe('an update from the network', () => {
       ]
     ]
     for (const [expected, bytes, of] of cases) {
-      const endless = { ...of, stop: { epochs: null } }
+      const endless = { ...of, stop: { epochs: null, plateau: null } }
       assert.equal(reason(verdictOf(await bytes, windowAt(20), endless)), expected)
     }
     // On the edge of each they are taken.
     assert.equal(verdictOf(await make({ epoch: 20, weight: 4096, levels: {} }), windowAt(20)), undefined)
-    const wide = { ...testManifest({ limits: { maxNorm: 1.7320508075688774 } }), stop: { epochs: null } }
+    const wide = { ...testManifest({ limits: { maxNorm: 1.7320508075688774 } }), stop: { epochs: null, plateau: null } }
     assert.equal(
       verdictOf(await make({ epoch: 20, levels: { 0: 8, 1: 8, 2: 8 }, shift: 21 }), windowAt(20), wide),
       undefined
+    )
+  })
+
+  it('is rejected in a swarm of members when its author is none, whatever is known besides (R1)', async () => {
+    const others = (await testIdentities(20, 72)).map(({ key }) => key)
+    const epochs = await Promise.all([0, 20, 99].map(epoch => make({ epoch, levels: { 1: 1 } })))
+    fc.assert(
+      fc.property(
+        fc.subarray(others, { minLength: 1 }),
+        fc.boolean(),
+        fc.constantFrom(...epochs),
+        fc.nat(120),
+        fc.nat(120),
+        (keys, isMember, bytes, base, epoch) => {
+          const list = [...keys, ...(isMember ? [author.key] : [])].sort()
+          const of = { ...manifest, admission: { rule: 'list' as const, members: list } }
+          const window = { set: createSet(base), epoch, behind: 8, ahead: 8 }
+          const verdict = verdictOf(bytes, window, of)
+          if (isMember) assert.deepEqual(verdict, verdictOf(bytes, window))
+          else assert.deepEqual(verdict, { kind: 'reject', reason: 'not-a-member' })
+        }
+      )
     )
   })
 

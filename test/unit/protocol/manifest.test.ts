@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { CID } from 'multiformats/cid'
 import { toHex } from '#src/core/bytes.js'
+import { keyCheck } from '#src/core/protocol/admission.js'
 import {
   checkedInitialParams,
   type Manifest,
@@ -9,6 +10,7 @@ import {
   parseManifest,
   swarmId
 } from '#src/core/protocol/manifest.js'
+import { createManifest, type ManifestOptions } from '#src/train/manifest.js'
 import { testManifest } from '../../support/flock.js'
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
@@ -47,6 +49,13 @@ function refusal(value: Json): ManifestError {
 }
 
 const digits = plain(testManifest())
+const listed = plain(
+  testManifest({
+    admission: { rule: 'list', members: ['1', '2', '3'].map(digit => digit.repeat(64)) },
+    stop: { plateau: { epochs: 30, minGain: 0.002 } }
+  })
+)
+const keyed = plain(testManifest({ admission: { rule: 'key', check: keyCheck(new Uint8Array(32)) } }))
 const table = changed(
   changed(digits, ['task'], {
     kind: 'table',
@@ -62,7 +71,7 @@ const table = changed(
 )
 
 describe('a manifest', () => {
-  for (const [name, manifest] of Object.entries({ digits, table })) {
+  for (const [name, manifest] of Object.entries({ digits, table, listed, keyed })) {
     const all = places(manifest).map(place => place.map(key => (/^\d+$/.test(String(key)) ? Number(key) : key)))
     const fields = all.filter(place => typeof place.at(-1) === 'string')
 
@@ -118,6 +127,12 @@ describe('a manifest', () => {
       [['clock', 'minEpochMs'], 6000, 'clock.maxEpochMs'],
       [['limits', 'retentionEpochs'], 15, 'limits.retentionEpochs'],
       [['limits', 'maxWeight'], 4097, 'limits'],
+      [['admission'], { rule: 'list', members: ['2', '1'].map(digit => digit.repeat(64)) }, 'admission.members'],
+      [['admission'], { rule: 'list', members: ['1', '1'].map(digit => digit.repeat(64)) }, 'admission.members'],
+      [['admission'], { rule: 'list', members: [] }, 'admission.members'],
+      [['admission'], { rule: 'list', members: ['A'.repeat(64)] }, 'admission.members.0'],
+      [['admission'], { rule: 'key', check: 'ab' }, 'admission.check'],
+      [['admission'], { rule: 'friends' }, 'admission.rule'],
       [['params', 'tensors'], [{ name: 'w', shape: [2 ** 20, 65], initLimit: 0 }], 'params.tensors'],
       [['params', 'tensors'], [{ name: 'w', shape: [2 ** 26, 2 ** 26, 2 ** 26], initLimit: 0 }], 'params.tensors']
     ]
@@ -162,6 +177,34 @@ describe('a manifest', () => {
     assert.doesNotThrow(() => checkedInitialParams(testManifest()))
     const other = parseManifest(changed(digits, ['seed'], 2))
     assert.throws(() => checkedInitialParams(other), { name: 'ManifestError', field: 'params.digest' })
+  })
+
+  it('whose x0 is given takes the one with its digest, and no other', () => {
+    const given = () => parseManifest(changed(digits, ['params', 'start'], 'given'))
+    const x0 = checkedInitialParams(testManifest())
+    assert.throws(() => checkedInitialParams(given()), { name: 'ManifestError', field: 'params.start' })
+    assert.throws(() => checkedInitialParams(given(), x0.slice(1)), { name: 'ManifestError', field: 'params.start' })
+    const other = x0.slice()
+    other[7]! += 1
+    assert.throws(() => checkedInitialParams(given(), other), { name: 'ManifestError', field: 'params.digest' })
+    const manifest = given()
+    assert.equal(checkedInitialParams(manifest, x0), x0)
+    assert.equal(checkedInitialParams(manifest), x0)
+  })
+
+  it('is made to go on from a trained model', () => {
+    const x0 = Float64Array.from({ length: 650 }, (_, i) => i - 300)
+    const options = (start: Float64Array): ManifestOptions => ({
+      task: { kind: 'digits' },
+      model: { kind: 'mlp', inputs: 64, hidden: [], classes: 10 },
+      seed: 1,
+      expectedPeers: 2,
+      start
+    })
+    const manifest = createManifest(options(x0))
+    assert.equal(manifest.params.start, 'given')
+    assert.equal(checkedInitialParams(manifest), x0)
+    assert.throws(() => createManifest(options(x0.slice(1))), { name: 'ManifestError', field: 'params.start' })
   })
 
   it('has one id, whatever the order of its fields, and another for every change', () => {
