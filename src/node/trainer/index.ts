@@ -1,3 +1,3 @@
 /** Trainers on a thread of their own. */
-export type { ShardSpec, TrainerConfig } from './calls.js'
+export type { ShardSpec, TrainerConfig } from '../../train/remote/calls.js'
 export { startTrainerWorker, type TrainerWorker, TrainerWorkerError } from './client.js'

@@ -7,6 +7,12 @@ export class Turns {
   #taken = false
   #since = 0
   readonly #waiting: (() => void)[] = []
+  readonly #breathe: () => Promise<void>
+
+  /** @param breathe lets the messages in that have arrived */
+  constructor(breathe: () => Promise<void>) {
+    this.#breathe = breathe
+  }
 
   async take(): Promise<void> {
     if (this.#taken) await new Promise<void>(resolve => this.#waiting.push(resolve))
@@ -24,7 +30,7 @@ export class Turns {
   /** Between two steps of a call that has the turn: when its slice is over, lets messages in and the others go first. */
   async pass(): Promise<void> {
     if (performance.now() - this.#since < SLICE_MS) return
-    await new Promise<void>(resolve => setImmediate(resolve))
+    await this.#breathe()
     this.give()
     await this.take()
   }
