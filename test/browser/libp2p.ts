@@ -1,0 +1,55 @@
+/** A page with a libp2p node and nothing else: shows that the ways between pages and Node carry bytes. */
+
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+import { identify } from '@libp2p/identify'
+import { noise } from '@libp2p/noise'
+import { ping } from '@libp2p/ping'
+import { webRTC, webRTCDirect } from '@libp2p/webrtc'
+import { webSockets } from '@libp2p/websockets'
+import { yamux } from '@libp2p/yamux'
+import { multiaddr } from '@multiformats/multiaddr'
+import { createLibp2p } from 'libp2p'
+
+const rtcConfiguration = { iceServers: [] }
+
+const libp2p = await createLibp2p({
+  addresses: { listen: ['/p2p-circuit', '/webrtc'] },
+  transports: [webSockets(), webRTC({ rtcConfiguration }), webRTCDirect({ rtcConfiguration }), circuitRelayTransport()],
+  connectionEncrypters: [noise()],
+  streamMuxers: [yamux()],
+  connectionGater: { denyDialMultiaddr: () => false },
+  services: { identify: identify(), ping: ping() }
+})
+
+/** What the test calls. */
+export interface Rig {
+  readonly id: string
+  /** Own addresses that pass a relay and end in WebRTC, once there are some. */
+  webrtcAddresses(): Promise<string[]>
+  /** Dials and pings. @returns the remote address of a connection that has no limits */
+  reach(address: string): Promise<string>
+  ping(address: string): Promise<number>
+}
+
+const rig: Rig = {
+  id: libp2p.peerId.toString(),
+  webrtcAddresses: async () => {
+    for (;;) {
+      const found = libp2p
+        .getMultiaddrs()
+        .map(String)
+        .filter(text => text.includes('/p2p-circuit/webrtc'))
+      if (found.length > 0) return found
+      await new Promise(resolve => libp2p.addEventListener('self:peer:update', resolve, { once: true }))
+    }
+  },
+  reach: async address => {
+    const connection = await libp2p.dial(multiaddr(address))
+    await libp2p.services.ping.ping(connection.remotePeer)
+    if (connection.limits !== undefined) throw new Error('the connection is limited')
+    return connection.remoteAddr.toString()
+  },
+  ping: address => libp2p.services.ping.ping(multiaddr(address))
+}
+
+Object.assign(globalThis, { rig })
