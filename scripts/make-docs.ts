@@ -34,6 +34,8 @@ async function examples(): Promise<Map<string, string>> {
   const peers = await vectors<{ name: string; bytes: string }[]>('peers')
   const snapshot = await vectors<{ name?: string; snapshot?: string; bytes?: string }[]>('snapshot')
   const records = await vectors<{ key?: string; record?: string }[]>('record')
+  const invites = await vectors<{ name?: string; words: string[]; bytes: string; link: string }[]>('invite')
+  const invite = named(invites, 'one peer')
   const exchange = repair.map(({ name, bytes }) => `    ${name}\n${hex(bytes).replace(/^/gm, '    ')}`)
   const code = (await readFile('scripts/example.ts', 'utf8')).trimEnd()
   const places = update.indices.map((index, i) => `${update.levels[i]} · 2^${update.shifts[0]} at ${index}`).join(', ')
@@ -57,6 +59,10 @@ async function examples(): Promise<Map<string, string>> {
         .filter(({ key }) => key === 'clock' || key === 'own')
         .map(({ key, record }) => `    ${key}\n${hex(record ?? '').replace(/^/gm, '    ')}`)
         .join('\n')}`
+    ],
+    [
+      'invite',
+      `To one peer at one address (\`invite.json\`, "${invite.name}"), to the swarm \`${invite.words.join(' ')}\`:\n\n${hex(invite.bytes)}\n\nand as a link:\n\n    ${invite.link}`
     ],
     [
       'snapshot',

@@ -1,6 +1,7 @@
 /** Every vector file and what makes it. */
 import { compressVectors } from './compress.js'
 import { envelopeVectors } from './envelope.js'
+import { inviteVectors } from './invite.js'
 import { manifestVectors } from './manifest.js'
 import { claimVectors, pulseVectors, repairVectors, snapshotVectors } from './messages.js'
 import { peersVectors } from './peers.js'
@@ -29,7 +30,8 @@ export const vectorBuilders: Readonly<Record<string, VectorBuilder>> = {
   snapshot: snapshotVectors,
   record: recordVectors,
   peers: peersVectors,
-  manifest: manifestVectors
+  manifest: manifestVectors,
+  invite: inviteVectors
 }
 
 /** The text of a vector file: one case per line, so that a change shows which case it is. */
