@@ -14,7 +14,8 @@ const COMMANDS: { readonly [Name in Invocation['command']]: (invocation: Named<N
   'swarm create': async ({ task, options }) => (await import('./commands/swarm-create.js')).swarmCreate(task, options),
   testnet: async ({ topology, options }) => (await import('./commands/testnet.js')).testnet(topology, options),
   sim: async ({ topology, options }) => (await import('./commands/sim.js')).sim(topology, options),
-  node: async ({ options }) => (await import('./commands/node.js')).node(options)
+  node: async ({ options }) => (await import('./commands/node.js')).node(options),
+  serve: async ({ options }) => (await import('./commands/serve.js')).serve(options)
 }
 
 type Named<Name extends Invocation['command']> = Extract<Invocation, { readonly command: Name }>

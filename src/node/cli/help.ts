@@ -78,3 +78,12 @@ Examples:
   starlings topology regular --peers 16 --degree 4 --seed 7 > regular.json
 
 A topology says who dials whom at the start; topology/README.md compares them.`
+
+export const SERVE = `
+Examples:
+  starlings serve                       on this machine; phones can look at it, but not take part
+  starlings serve --https               phones of your network take part; their browsers ask once
+  starlings serve --https --home ~/flock   prints that node's invite as a link and a QR code
+
+The page is a full peer: it trains in the browser, and keeps its state there. This server hands out its files and nothing
+else; once the page is open, it is not needed any more. Any https web host does the same: copy the folder dist/page there.`

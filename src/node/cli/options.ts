@@ -89,6 +89,15 @@ export interface SwarmCreateOptions extends BudgetOptions, DataOptions {
   readonly name?: string
 }
 
+export interface ServeOptions {
+  readonly port: number
+  readonly host: string
+  readonly https?: boolean
+  /** Folder of a node that runs on this machine. */
+  readonly home?: string
+  readonly invite?: string
+}
+
 export interface TopologyOptions {
   readonly peers: number
   readonly degree?: number
@@ -103,3 +112,4 @@ export type Invocation =
   | { readonly command: 'node'; readonly options: NodeOptions }
   | { readonly command: 'swarm create'; readonly task: TaskName; readonly options: SwarmCreateOptions }
   | { readonly command: 'topology'; readonly kind: TopologyKind; readonly options: TopologyOptions }
+  | { readonly command: 'serve'; readonly options: ServeOptions }

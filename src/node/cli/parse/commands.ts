@@ -1,6 +1,7 @@
 /** The commands, in the order in which help lists them. */
 import { registerNode } from './node.js'
 import type { Register } from './register.js'
+import { registerServe } from './serve.js'
 import { registerSim } from './sim.js'
 import { registerSwarm } from './swarm.js'
 import { registerTestnet } from './testnet.js'
@@ -11,5 +12,6 @@ export const COMMANDS: readonly Register[] = [
   registerSim,
   registerNode,
   registerSwarm,
-  registerTopology
+  registerTopology,
+  registerServe
 ]

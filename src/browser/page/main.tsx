@@ -1,0 +1,3 @@
+import { render } from 'preact'
+
+render(<p>Starlings</p>, document.getElementById('page')!)
