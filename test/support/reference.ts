@@ -1,7 +1,7 @@
 /** The model as PROTOCOL.md defines it, slowly and with BigInt, to compare the real one with; and made-up updates. */
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
-import { toHex } from '#src/core/bytes.js'
+import { fromHex, toHex } from '#src/core/bytes.js'
 import type { Coordinates, ModelOptions } from '#src/core/protocol/model.js'
 import type { UpdateRecord } from '#src/core/protocol/set.js'
 import { createRandom } from '#src/core/random.js'
@@ -139,7 +139,7 @@ export function referenceChain(updates: readonly UpdateRecord[], before: number)
   let chain = new Uint8Array(32)
   for (let epoch = 0; epoch < before; epoch++) {
     const parts = (table.get(epoch) ?? []).flatMap(({ author, versions }) => [
-      Uint8Array.from(Buffer.from(author, 'hex')),
+      fromHex(author),
       Uint8Array.of(versions.length === 1 ? 0 : 1),
       versions.length === 1 ? versions[0]!.contentHash : conflict
     ])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { toHex } from '#src/core/bytes.js'
+import { compareBytes, toHex } from '#src/core/bytes.js'
 import { sortedIds } from '#src/core/protocol/history.js'
 import { decodeClaim, encodeClaim, MAX_CLAIM_BYTES } from '#src/core/wire/claim.js'
 import { DecodeError } from '#src/core/wire/error.js'
@@ -117,7 +117,7 @@ const snapshot = fc.record({
       }),
       { maxLength: 10, selector: ({ epoch, author }) => `${epoch} ${author}` }
     )
-    .map(live => live.sort((a, b) => a.epoch - b.epoch || Buffer.compare(a.author, b.author)))
+    .map(live => live.sort((a, b) => a.epoch - b.epoch || compareBytes(a.author, b.author)))
 })
 
 /** A decoder for each message, and a way to make good bytes for it. */
