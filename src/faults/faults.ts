@@ -35,8 +35,6 @@ export type Delay =
   | { readonly kind: 'exponential'; readonly mean: number }
 
 export type LinkRule = NonNullable<Faults['links']>[number]
-export type PeerRule = NonNullable<Faults['peers']>[number]
-export type DiskRule = NonNullable<Faults['disks']>[number]
 export type FaultEvent = NonNullable<Faults['events']>[number]
 
 /** A fault file that cannot be read, or that does not fit the topology. The message names file, field and remedy. */

@@ -67,6 +67,8 @@ export interface PeerEvents {
   epoch: EpochReport
   /** The manifest's last epoch has closed; repair goes on. */
   trained: { readonly epoch: number }
+  /** A reason to rest came or went; the list is empty when the peer trains again. */
+  resting: { readonly reasons: readonly string[] }
   /** After `trained`: every reachable neighbour has the same set. May fire again after it changed. */
   settled: { readonly setDigest: string }
   neighbour: { readonly peer: PeerKey; readonly connected: boolean }
@@ -81,6 +83,8 @@ export interface PeerEvents {
 export interface PeerStatus {
   readonly epoch: number
   readonly trained: boolean
+  /** Why it publishes nothing for now, in the order in which that came; empty when it takes part. */
+  readonly resting: readonly string[]
   readonly neighbours: number
   /** Milliseconds without a neighbour; null while there is one, and before the start. */
   readonly aloneMs: number | null

@@ -41,11 +41,15 @@ export class Peer {
   readonly #fetcher: Fetcher
   readonly #abort = new AbortController()
   readonly #work = new Set<Promise<void>>()
+  readonly #resting = new Set<string>()
+  /** Of the local steps that are running. */
+  #training: AbortController | undefined
   readonly #kept: Kept
   readonly #journal: Journal | undefined
   #cancelTick: () => void = () => {}
   /** When the next tick is due; infinity: none. */
   #wakeAt = Number.POSITIVE_INFINITY
+  #started = false
   #stopping: Promise<void> | undefined
 
   /**
@@ -116,7 +120,8 @@ export class Peer {
     })
     this.#alone.neighbours(this.#state.neighbours.size)
     if (this.#state.trained) this.#emitter.emit('trained', { epoch: this.#state.clock.epoch })
-    this.#feed({ type: 'tick' })
+    this.#started = true
+    this.#feed(this.#resting.size > 0 ? { type: 'rest', resting: true } : { type: 'tick' })
   }
 
   async #restoreTrainer(): Promise<void> {
@@ -142,12 +147,34 @@ export class Peer {
     this.#alone.stop()
     const goodbye = Promise.allSettled([...this.#work])
     this.#abort.abort()
+    this.#training?.abort()
     let cancel = () => {}
     await Promise.race([goodbye, new Promise<void>(resolve => (cancel = clock.after(GOODBYE_MS, resolve)))])
     cancel()
     await gossip.stop()
     await streams.stop()
     await this.#journal?.close()
+  }
+
+  /**
+   * Publishes and trains nothing until {@link wake} has taken back every reason; it follows the swarm and serves it all the same.
+   * Local steps that are running are broken off and count as discarded. May be called before {@link start}. Twice is fine.
+   */
+  rest(reason: string): void {
+    if (this.#resting.has(reason)) return
+    this.#resting.add(reason)
+    if (this.#resting.size === 1) {
+      if (this.#started) this.#feed({ type: 'rest', resting: true })
+      this.#training?.abort()
+    }
+    this.#emitter.emit('resting', { reasons: [...this.#resting] })
+  }
+
+  /** Takes one reason back; with the last one the peer trains again. One that was not given is nothing. */
+  wake(reason: string): void {
+    if (!this.#resting.delete(reason)) return
+    if (this.#resting.size === 0 && this.#started) this.#feed({ type: 'rest', resting: false })
+    this.#emitter.emit('resting', { reasons: [...this.#resting] })
   }
 
   on<Name extends keyof PeerEvents>(name: Name, listener: (event: PeerEvents[Name]) => void): () => void {
@@ -159,6 +186,7 @@ export class Peer {
     return {
       epoch: clock.epoch,
       trained,
+      resting: [...this.#resting],
       neighbours: neighbours.size,
       aloneMs: this.#alone.aloneMs,
       liveAuthors: liveNow(this.#state).size,
@@ -218,13 +246,7 @@ export class Peer {
     switch (effect.type) {
       case 'train':
         if (trainer === undefined) break
-        this.#run(
-          runLocalSteps(trainer, this.#state.manifest.training.localSteps, effect.params, signal).then(result => {
-            if (result.type === 'train-failed' && !signal.aborted) this.#warn(`local training failed: ${result.reason}`)
-            if (result.type === 'trained') this.#keepTrainer(trainer)
-            this.#feed(result)
-          })
-        )
+        this.#run(this.#train(trainer, effect.params))
         break
       case 'seal':
         this.#run(
@@ -282,6 +304,23 @@ export class Peer {
       case 'warn':
         this.#warn(effect.message)
     }
+  }
+
+  async #train(trainer: Trainer, params: Float32Array): Promise<void> {
+    const training = new AbortController()
+    this.#training = training
+    const { signal } = training
+    if (this.#abort.signal.aborted) training.abort()
+    const steps = this.#state.manifest.training.localSteps
+    const result = await runLocalSteps(trainer, steps, params, signal)
+    this.#training = undefined
+    if (result.type === 'train-failed' && signal.aborted) {
+      this.#feed({ type: 'train-aborted', steps })
+      return
+    }
+    if (result.type === 'train-failed') this.#warn(`local training failed: ${result.reason}`)
+    if (result.type === 'trained') this.#keepTrainer(trainer)
+    this.#feed(result)
   }
 
   /** Best effort, and before the next local steps begin. */

@@ -164,6 +164,12 @@ export class Member implements RunPeer {
     this.#clock?.hold(isHeld)
   }
 
+  /** Its user's wish. */
+  rest(isResting: boolean): void {
+    if (isResting) this.running?.rest('asked')
+    else this.running?.wake('asked')
+  }
+
   /** Says goodbye and goes. */
   leave(): void {
     const { running, trainer } = this

@@ -34,6 +34,8 @@ export interface ScenarioInit {
   readonly links?: LinkRules | undefined
   /** Largest part of the time that peers evaluate. @default 0 */
   readonly evaluationShare?: number | undefined
+  /** Whether a peer rests in this second of the run; asked every second. @default nobody ever does */
+  readonly rests?: ((peer: number, seconds: number) => boolean) | undefined
   readonly observers?: readonly RunObserver[] | undefined
   /** After faults and training have ended the run waits so many pulse intervals for all to settle. @default 120 */
   readonly settlePulses?: number | undefined
@@ -234,8 +236,11 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
     if (Number.isFinite(next)) cancelAlarm = clock.after(Math.max(LEAST_MS, 1000 * next - clock.now()), advance)
   }
 
+  let seconds = 0
   function everySecond(): void {
     observer.onSecond?.(view)
+    seconds++
+    if (init.rests !== undefined) for (const member of honest) member.rest(init.rests(member.peer, seconds))
     clock.after(1000, everySecond)
   }
 

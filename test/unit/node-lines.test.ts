@@ -19,6 +19,7 @@ import { testManifest } from '../support/flock.js'
 const status: PeerStatus = {
   epoch: 0,
   trained: false,
+  resting: [],
   neighbours: 0,
   aloneMs: 0,
   liveAuthors: 0,

@@ -2,7 +2,7 @@
 import { forgetMine, keepMine } from './carry.js'
 import { decide, enter, goBack } from './clock.js'
 import type { Effect } from './effects.js'
-import { attendance, countReachable, isListening, ownDone, reachable } from './expect.js'
+import { attendance, countReachable, isListening, ownDone, reachable, standsStill } from './expect.js'
 import { listen, listensUntil } from './listening.js'
 import { fold, followSet, forgetBefore } from './model.js'
 import { dropWork } from './publish.js'
@@ -32,6 +32,8 @@ export function driveClock(state: SwarmState, now: number): { moved: boolean; ef
   // Who does not know whom to wait for must not set the pace: it follows the others' claims only.
   if (decision.kind === 'advance' && isListening(state))
     return { moved: false, effects: [], wakeAt: listensUntil(state) + 1 }
+  if (decision.kind === 'advance' && standsStill(state, now))
+    return { moved: false, effects: [], wakeAt: Number.POSITIVE_INFINITY }
 
   const end = manifest.stop.epochs ?? Number.POSITIVE_INFINITY
   const to = Math.min(end, decision.kind === 'jump' ? decision.to : clock.epoch + 1)

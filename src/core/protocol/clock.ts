@@ -46,6 +46,8 @@ export interface EpochClock {
   readonly currentEpochs: Tally
   /** Signers whose newest claim is a goodbye. */
   readonly left: Set<string>
+  /** Signers whose newest claim says that they publish nothing for now. */
+  readonly watching: Set<string>
   /** Since when this peer waits for the others because it is ahead of them; null when it does not. Milliseconds. */
   heldSince: number | null
 }
@@ -94,6 +96,7 @@ export function createClock(epoch: number, now: number): EpochClock {
     freshEpochs: createTally(),
     currentEpochs: createTally(),
     left: new Set(),
+    watching: new Set(),
     heldSince: null
   }
 }
@@ -117,6 +120,7 @@ export function hear(
   const { epoch, counter, leaving, observer } = claim
   const heard = { epoch, counter, leaving, observer, current, heardAt: now }
   clock.claims.set(signer, heard)
+  if (claim.observer) clock.watching.add(signer)
   if (claim.leaving) clock.left.add(signer)
   else {
     clock.fresh.set(signer, heard)
@@ -130,6 +134,7 @@ export function hear(
 function forget(clock: EpochClock, signer: string): void {
   clock.claims.delete(signer)
   clock.left.delete(signer)
+  clock.watching.delete(signer)
   const fresh = clock.fresh.get(signer)
   if (fresh !== undefined) fade(clock, signer, fresh)
 }

@@ -29,6 +29,10 @@ export type Input =
   | { readonly type: 'trained'; readonly delta: Int32Array; readonly steps: number; readonly loss: number }
   /** Local steps failed; the reason was told to the user by the shell. */
   | { readonly type: 'train-failed' }
+  /** Local steps were broken off, because the peer rests: there is no delta, and they count as discarded. */
+  | { readonly type: 'train-aborted'; readonly steps: number }
+  /** From now on publish nothing and train nothing, or do so again. A repeated one changes nothing. */
+  | { readonly type: 'rest'; readonly resting: boolean }
   /** The own update and the residual were stored together, or else its epoch as signed: it is sent (R5). */
   | { readonly type: 'sealed'; readonly candidate: Candidate }
   /** Nothing could be stored, not even the epoch: the residual goes back to what it was before. */

@@ -17,7 +17,8 @@ export function takesPart(state: SwarmState): boolean {
 /** Nothing but its lot keeps this peer from publishing at `epoch`, were it there. */
 export function mayPublish(state: SwarmState, epoch: number): boolean {
   const { own, manifest } = state
-  if (own.observer || isListening(state) || epoch < own.watchUntil || epoch <= own.signedEpoch) return false
+  if (own.observer || own.resting || isListening(state) || epoch < own.watchUntil || epoch <= own.signedEpoch)
+    return false
   return manifest.stop.epochs === null || epoch < manifest.stop.epochs
 }
 
@@ -60,16 +61,31 @@ export function attendance(state: SwarmState, now: number): { updates: number; e
   const { clock, lots, manifest } = state
   const updates = countOf(state.set, clock.epoch, manifest.limits.maxAuthors)
   const expected = clock.epoch < manifest.aggregation.liveWindow ? expectedAtFirst(state, now) : expectedLater(state)
-  // Knowing of nobody is not the same as knowing that nobody is drawn: such an epoch takes its time.
-  const somebody = lots.known.size === 0 && updates === 0 ? 1 : 0
+  // Knowing of nobody is not the same as knowing that nobody is drawn: such an epoch takes its time. Who rests has all of it.
+  const somebody = lots.known.size === 0 && updates === 0 && !state.own.resting ? 1 : 0
   return { updates, expected: Math.max(expected, somebody) }
+}
+
+/**
+ * Nobody is expected to publish, nobody has from here on, and this peer will not: where all rest the clock stands still rather
+ * than running to the manifest's end without anybody's training. Whoever trains again moves it on by its updates.
+ */
+export function standsStill(state: SwarmState, now: number): boolean {
+  const { own, trained, clock, set, manifest } = state
+  if (trained || !(own.resting || own.observer)) return false
+  const { updates, expected } = attendance(state, now)
+  if (updates > 0 || expected > 0) return false
+  for (let ahead = 1; ahead <= manifest.clock.stalenessBound; ahead++)
+    if (set.epochs.has(clock.epoch + ahead)) return false
+  return true
 }
 
 /** While the window is not full, whoever is there or has come counts too. */
 function expectedAtFirst(state: SwarmState, now: number): number {
   const { clock, lots, manifest, membership, options } = state
   const expected = new Set<string>()
-  for (const author of lots.drawn) if (!clock.left.has(author)) expected.add(author)
+  const away = awayNow(state)
+  for (const author of lots.drawn) if (!away.has(author)) expected.add(author)
   for (const peer of reachable(state, now))
     if (!state.neighbours.get(peer)!.observer && membership.draws.isDrawn(clock.epoch, peer, lots.bits))
       expected.add(peer)
@@ -81,27 +97,27 @@ function expectedAtFirst(state: SwarmState, now: number): number {
   return expected.size + lots.strangers
 }
 
-/** How many of the known authors that are drawn are neighbours which say that they publish nothing now, and do not. */
-function countWatching({ clock, lots, neighbours, set, manifest }: SwarmState): number {
-  let count = 0
-  for (const [peer, { observer }] of neighbours) {
-    if (!observer || clock.left.has(peer) || !lots.known.has(peer) || !lots.drawn.includes(peer)) continue
-    const updates = countedUpdates(set, clock.epoch, manifest.limits.maxAuthors)
-    if (!updates.some(({ author }) => author === peer)) count++
-  }
-  return count
+/** Known authors that have left, or that say that they publish nothing now and have not. */
+function awayNow({ clock, lots, set, manifest, options, own }: SwarmState): ReadonlySet<string> {
+  const away = new Set<string>()
+  for (const author of clock.watching) if (lots.known.has(author)) away.add(author)
+  if (own.resting && lots.known.has(options.self)) away.add(options.self)
+  if (away.size > 0)
+    for (const { author } of countedUpdates(set, clock.epoch, manifest.limits.maxAuthors)) away.delete(author)
+  for (const author of clock.left) if (lots.known.has(author)) away.add(author)
+  return away
 }
 
 /**
- * The known authors that are drawn, or as large a part of them as is still there: who published in one epoch of five lately
- * is a fifth of an author, whether it is slow or gone.
+ * The known authors that are drawn and not away, or as large a part of them as is still there: who published in one epoch of
+ * five lately is a fifth of an author, whether it is slow or gone.
  */
 function expectedLater(state: SwarmState): number {
-  const { clock, lots, options } = state
-  let drawn = lots.drawn.length
-  for (const author of clock.left) if (lots.known.has(author) && lots.drawn.includes(author)) drawn--
-  drawn -= countWatching(state)
-  const present = Math.min(1, lots.participants / Math.max(1, lots.known.size))
+  const { lots, options } = state
+  const away = awayNow(state)
+  let drawn = 0
+  for (const author of lots.drawn) if (!away.has(author)) drawn++
+  const share = Math.min(1, lots.participants / Math.max(1, lots.known.size - away.size))
   const newHere = takesPart(state) && !lots.known.has(options.self) ? 1 : 0
-  return Math.ceil(drawn * present) + newHere + lots.strangers
+  return Math.ceil(drawn * share) + newHere + lots.strangers
 }

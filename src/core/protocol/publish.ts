@@ -28,7 +28,8 @@ export function finishWork(state: SwarmState, work: Work): void {
 function dropUseless(state: SwarmState): void {
   const { own, options, lots } = state
   if (own.waiting === null || own.sealing || takesPart(state)) return
-  if (options.mode === 'sync' || isListening(state) || !(lots.self || willTakePart(state))) dropWork(state)
+  if (options.mode === 'sync' || own.resting || isListening(state) || !(lots.self || willTakePart(state)))
+    dropWork(state)
 }
 
 /** Drawn in the next epoch, as far as can be told now. */
@@ -62,7 +63,7 @@ export function driveWork(state: SwarmState, now: number, pulseMs: number): Effe
   dropUseless(state)
   const free = takesPart(state) && own.doneEpoch < clock.epoch && !own.sealing
   if (own.waiting !== null && free && isTimely(state, now, pulseMs)) effects.push(seal(state, own.waiting, now))
-  if (!own.training && !own.observer && !isListening(state) && isDue(state)) {
+  if (!own.training && !own.observer && !own.resting && !isListening(state) && isDue(state)) {
     followSet(state.model, state.set)
     own.training = true
     effects.push({ type: 'train', params: toFloat32(state.model.params) })

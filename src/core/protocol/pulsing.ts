@@ -5,7 +5,7 @@ import { MAX_INTERVAL_MS, MAX_PULSE_CLAIMS, MAX_RECENT, MIN_INTERVAL_MS, type Pu
 import { comparePulse, pulseDigests } from './antientropy.js'
 import { type HeardClaim, hear } from './clock.js'
 import type { Effect, VerifiedClaim } from './effects.js'
-import { isListening, reachable } from './expect.js'
+import { isListening, reachable, standsStill } from './expect.js'
 import { chooseSnapshot, noteGap, wantReckonings } from './histories.js'
 import { noteAgreement } from './listening.js'
 import type { SwarmState } from './state.js'
@@ -41,11 +41,11 @@ function spanEnd({ set, manifest }: SwarmState): number {
 /** Longest time between the pulses of a peer that has nothing left to tell, milliseconds. */
 const IDLE_MS = 16_000
 
-/** Milliseconds to the next pulse: sooner while the end is being settled, and ever later once it is. */
+/** Milliseconds to the next pulse: sooner while the end is being settled, and ever later once it is, or while all rest. */
 function nextInterval(state: SwarmState, now: number): number {
   const { pulseMs } = state.options
-  if (!state.trained) return pulseMs
-  if (!allEqual(state, now)) return Math.ceil(pulseMs / 4)
+  if (!state.trained && !standsStill(state, now)) return pulseMs
+  if (!allEqual(state, now)) return state.trained ? Math.ceil(pulseMs / 4) : pulseMs
   return Math.max(pulseMs, Math.min(IDLE_MS, 2 * state.pulseEveryMs))
 }
 
@@ -81,8 +81,8 @@ export function makePulse(state: SwarmState, now: number, leaving = false): Effe
   }
   state.claims++
   const { own, clock } = state
-  // Whoever listens publishes nothing for now, nor in the epoch in which it ends: nobody should wait for it.
-  const observer = own.observer || isListening(state) || clock.epoch < own.watchUntil
+  // Whoever rests or listens publishes nothing for now, nor in the epoch in which it ends: nobody should wait for it.
+  const observer = own.observer || own.resting || isListening(state) || clock.epoch < own.watchUntil
   const claim = { epoch: clock.epoch, counter: state.claims, leaving, observer }
   // Once all is equal the root tells it all, in fewer bytes.
   const window = state.trained && allEqual(state, now) ? 0 : recentWindow(state)
@@ -123,7 +123,7 @@ export function hearPulse(
       neighbour.leaving = claim.leaving
       neighbour.observer = claim.observer
     }
-    if (isWorthPassingOn(state, before, claim)) {
+    if (isWorthPassingOn(state, signer, before, claim)) {
       state.relays.delete(signer)
       state.relays.set(signer, envelope)
       if (state.relays.size > MAX_RELAYS) state.relays.delete(state.relays.keys().next().value!)
@@ -142,11 +142,13 @@ export function hearPulse(
 }
 
 /**
- * Authors' updates tell their epochs to everybody, and neighbours' pulses those of the rest: passed on are goodbyes, and
- * clocks further on than anybody here has heard. With every claim, pulses would grow with the swarm.
+ * Authors' updates tell their epochs to everybody, and neighbours' pulses those of the rest: passed on are goodbyes, authors
+ * that begin or end to rest, and clocks further on than anybody here has heard. With every claim, pulses would grow with the
+ * swarm.
  */
-function isWorthPassingOn(state: SwarmState, before: HeardClaim | undefined, claim: Claim): boolean {
+function isWorthPassingOn(state: SwarmState, signer: string, before: HeardClaim | undefined, claim: Claim): boolean {
   if (claim.leaving !== (before?.leaving ?? false)) return true
+  if (claim.observer !== (before?.observer ?? false) && state.lots.known.has(signer)) return true
   const known = Math.max(before?.epoch ?? 0, state.clock.epoch)
   return claim.epoch - known > state.manifest.clock.stalenessBound
 }

@@ -34,6 +34,8 @@ export interface Work {
 /** The peer's own part: residual, local steps, publications. */
 export interface OwnPart {
   readonly observer: boolean
+  /** By its user's wish it publishes nothing for now, and follows. */
+  resting: boolean
   /** The identity was used before this life, and what for is not yet known for certain. */
   returned: boolean
   /** What was trained and not yet sent, grid units, length n. */
@@ -187,6 +189,7 @@ export function createState(manifest: Manifest, options: SwarmOptions): SwarmSta
     model: createModelAt(manifest, membership, x0.slice()),
     own: {
       observer,
+      resting: false,
       returned: options.resumed ?? false,
       residual: new Int32Array(observer ? 0 : x0.length),
       weight: manifest.aggregation.weighting === 'equal' ? 1 : Math.min(options.samples, manifest.limits.maxWeight),

@@ -8,11 +8,13 @@ import { driveClock } from './advance.js'
 import { chainAnswered, compareRanges, nextQuestion, questionAnswered, questionFailed } from './antientropy.js'
 import { carryLate } from './carry.js'
 import type { Effect, Input, StepResult } from './effects.js'
+import { standsStill } from './expect.js'
 import { chooseHistory, chooseSnapshot, giveUpFetch, noteBelow, noteGap } from './histories.js'
 import { ingest, join } from './ingest.js'
 import { endListening, listensUntil, stopListening } from './listening.js'
 import { driveWork, finishWork, giveUpWork, unseal } from './publish.js'
 import { allEqual, comparableEpoch, hearPulse, makePulse, pulseSoon } from './pulsing.js'
+import { abortWork, setResting } from './rest.js'
 import { chainDigest } from './set.js'
 import { createNeighbour, type SwarmState } from './state.js'
 import type { Verdict } from './verdict.js'
@@ -53,6 +55,12 @@ function apply(state: SwarmState, input: Input, now: number, effects: Effect[]):
       return undefined
     case 'train-failed':
       giveUpWork(state)
+      return undefined
+    case 'train-aborted':
+      abortWork(state, input.steps)
+      return undefined
+    case 'rest':
+      setResting(state, input.resting, now)
       return undefined
     case 'sealed': {
       const { update } = input.candidate
@@ -127,7 +135,9 @@ function drive(state: SwarmState, now: number, effects: Effect[]): number {
     comparison.asking = true
     effects.push({ type: 'ask', to: peer, request })
   }
-  if (state.trained && !allEqual(state, now)) pulseSoon(state, now, options.pulseMs / 4)
+  if (state.trained) {
+    if (!allEqual(state, now)) pulseSoon(state, now, options.pulseMs / 4)
+  } else if (!standsStill(state, now)) pulseSoon(state, now, options.pulseMs)
   if (now >= state.pulseAt) effects.push(...makePulse(state, now))
   settle(state, now, effects)
   return Math.min(wakeAt, state.pulseAt)

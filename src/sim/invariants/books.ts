@@ -164,6 +164,9 @@ export function createBooks(report: Report, histories: Histories): RunObserver {
         ledger.latest = { delta: input.delta, steps: input.steps }
         ledger.trained += input.steps
         break
+      case 'train-aborted':
+        ledger.trained += input.steps
+        break
       case 'sealed':
         publish(peer, ledger, toHex(input.candidate.update.contentHash))
         break

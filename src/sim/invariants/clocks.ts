@@ -1,7 +1,7 @@
 /** I5 and I9: liars neither drag nor stop an epoch clock, and honest peers stay together. */
 import { claimLifeMs } from '../../core/protocol/clock.js'
 import type { Effect, Input } from '../../core/protocol/effects.js'
-import { isListening } from '../../core/protocol/expect.js'
+import { isListening, standsStill } from '../../core/protocol/expect.js'
 import type { SwarmState } from '../../core/protocol/state.js'
 import type { RunObserver, RunPeer, RunView } from '../observer.js'
 import { type Component, honestComponents, isUp } from './graph.js'
@@ -54,7 +54,7 @@ export function createClocks(report: Report): RunObserver {
     const state = peer.state as SwarmState
     const { clock, own, manifest } = state
     const known = progress[peer.peer]
-    const free = isUp(peer) && !state.trained && !own.sealing && !isListening(state)
+    const free = isUp(peer) && !state.trained && !own.sealing && !isListening(state) && !standsStill(state, run.now())
     if (known === undefined || known.epoch !== clock.epoch || !free) {
       progress[peer.peer] = { epoch: clock.epoch, since: run.now(), told: false }
       return
@@ -71,7 +71,7 @@ export function createClocks(report: Report): RunObserver {
   function follow(peer: number, input: Input['type'], effects: readonly Effect[]): void {
     const of = training[peer]
     if (of === undefined) return
-    if ((input === 'trained' || input === 'train-failed') && of.since !== null) {
+    if ((input === 'trained' || input === 'train-failed' || input === 'train-aborted') && of.since !== null) {
       of.longest = Math.max(of.longest, run.now() - of.since)
       of.since = null
     }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Effect, Input } from '#src/core/protocol/effects.js'
+import { attendance } from '#src/core/protocol/expect.js'
 import type { Manifest } from '#src/core/protocol/manifest.js'
 import { createState, type SwarmOptions, type SwarmState } from '#src/core/protocol/state.js'
 import { setDigest, step } from '#src/core/protocol/step.js'
@@ -302,6 +303,66 @@ describe('a step of one peer', () => {
     assert.deepEqual(relayed(), others)
     peer.pulse(2, { epoch: 900, leaving: true })
     assert.deepEqual(relayed(), [2])
+  })
+
+  it('rests: says so at once, drops what waits, and keeps its residual (C8)', () => {
+    const peer = new Driven()
+    peer.meet(1)
+    peer.pulse(1, {})
+    peer.publish()
+    const residual = peer.state.own.residual.slice()
+    const effects = peer.feed({ type: 'rest', resting: true }, 10)
+    const [told] = effects.filter(effect => effect.type === 'pulse')
+    assert.ok(told?.claim.observer)
+    assert.deepEqual(peer.feed({ type: 'rest', resting: true }), [], 'said twice is said once')
+    peer.feed({ type: 'train-aborted', steps: 5 })
+    assert.deepEqual(peer.state.own.residual, residual)
+    assert.equal(peer.feed({ type: 'rest', resting: false }, 10).find(({ type }) => type === 'pulse')?.type, 'pulse')
+  })
+
+  it('stands still where all rest, and is moved on by the updates of who does not, wherever that one is (C8)', () => {
+    const peer = new Driven()
+    peer.meet(1)
+    peer.pulse(1, {})
+    peer.feed({ type: 'rest', resting: true })
+    peer.pulse(1, { observer: true })
+    const hour = () => {
+      for (let second = 0; second < 3600; second++) {
+        peer.feed({ type: 'tick' }, 1000)
+        peer.pulse(1, { observer: true })
+      }
+    }
+    peer.feed({ type: 'tick' }, 10_000)
+    const { epoch } = peer.state.clock
+    hour()
+    assert.equal(peer.state.clock.epoch, epoch)
+    assert.ok(peer.state.pulseEveryMs > 500, 'nobody has anything to tell')
+    peer.update(2, epoch + 3)
+    for (let i = 0; i < 3 && peer.state.clock.epoch < epoch + 4; i++) peer.feed({ type: 'tick' }, 6000)
+    assert.equal(peer.state.clock.epoch, epoch + 4)
+    hour()
+    assert.ok(peer.state.clock.epoch < epoch + 20, 'and stands still again, once that one has been forgotten')
+  })
+
+  it('passes on that an author rests, once, and expects nothing of it (C1)', () => {
+    const peer = new Driven()
+    peer.meet(1, 2)
+    peer.pulse(1, {})
+    peer.pulse(2, {})
+    peer.publish()
+    peer.update(1, 0)
+    peer.update(2, 0)
+    peer.feed({ type: 'tick' }, 1000)
+    assert.equal(peer.state.clock.epoch, 1)
+    peer.pulse(1, { observer: true })
+    assert.deepEqual([...peer.state.relays.keys()], [keyOf(1)])
+    assert.equal(attendance(peer.state, peer.now).expected, 2)
+    peer.state.relays.clear()
+    peer.pulse(1, { observer: true })
+    assert.equal(peer.state.relays.size, 0)
+    peer.pulse(1, {})
+    assert.deepEqual([...peer.state.relays.keys()], [keyOf(1)])
+    assert.equal(attendance(peer.state, peer.now).expected, 3)
   })
 
   it('dragged a million epochs ahead by its only neighbour goes back when it meets the others, and signs nothing twice', () => {

@@ -10,6 +10,7 @@ describe('the summary of a testnet', () => {
   const status: PeerStatus = {
     epoch: 5,
     trained: true,
+    resting: [],
     aloneMs: null,
     neighbours: 2,
     liveAuthors: 2,
