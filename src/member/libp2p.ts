@@ -6,6 +6,7 @@ import type { Ping } from '@libp2p/ping'
 import type { ByteCounter } from '../net/bytes.js'
 import type { Door } from '../net/door.js'
 import type { FaultyLinks } from '../net/faulty-links.js'
+import type { Hello } from '../net/hello.js'
 import type { Liveness } from '../net/liveness.js'
 import type { Standing } from '../net/standing.js'
 
@@ -19,6 +20,8 @@ export interface SwarmLibp2pInit {
   readonly bytes?: ByteCounter
   /** Who is let in besides those in good standing. @default everybody */
   readonly door?: Door
+  /** Who is welcome: its `service` goes to the node's, and gossip waits behind it. @default everybody is */
+  readonly hello?: Hello
   /** Aborts connections that fell silent. @default none is */
   readonly liveness?: Liveness
   /** Bad links, for experiments. */
@@ -30,6 +33,8 @@ export type SwarmServices = {
   identifyPush: IdentifyPush
   ping: Ping
   pubsub: GossipSub
+  /** Of {@link SwarmLibp2pInit.hello}. */
+  hello: object
 }
 export type SwarmLibp2p = Libp2p<SwarmServices>
 

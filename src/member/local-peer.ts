@@ -8,14 +8,21 @@ import { systemClock } from '../net/clock.js'
 import type { FaultyLinks } from '../net/faulty-links.js'
 import { createIdentity, generateIdentity } from '../net/identity.js'
 import type { Degrees } from '../net/policy.js'
+import type { Refused } from '../net/refused.js'
 import type { PeerInit, Watch } from '../peer/events.js'
 import { Peer } from '../peer/peer.js'
+import { admissionTerms } from './admission.js'
 import { type KnownPeers, type KnownPeersPlace, keepKnownPeers } from './known-peers.js'
 import type { CreateSwarmLibp2p } from './libp2p.js'
 import { createNetwork, type Network } from './network.js'
+import { SOFTWARE } from './software.js'
 
 export interface LocalPeerInit extends Omit<PeerInit, 'manifest'> {
   readonly manifest: Manifest
+  /** Of a private swarm, 32 bytes. */
+  readonly key?: Uint8Array | undefined
+  /** With whom to have nothing to do. @default nobody */
+  readonly blocked?: Iterable<PeerKey> | undefined
   /** Multiaddrs to listen on. */
   readonly listen: readonly string[]
   /** Absent for a peer without data. */
@@ -43,6 +50,8 @@ export interface LocalPeer {
   readonly bytes: Readonly<ByteCounter>
   /** What the user should know, a line each. */
   readonly warnings: readonly string[]
+  /** Who did not become a neighbour, and why; at most once in ten minutes of one peer and reason. @returns undoes it */
+  onRefused(listener: (refused: Refused) => void): () => void
   /** Where it can be dialled, /p2p/<id> included. */
   addresses(): readonly string[]
   /** Dials in the background, and again whenever the connection is gone. `onUnreachable` is called once per outage. */
@@ -53,15 +62,26 @@ export interface LocalPeer {
   stop(): Promise<void>
 }
 
-/** Listens, but does nothing until `peer.start()`. @throws like `createLibp2p` */
+/** Listens, but does nothing until `peer.start()`. @throws {AdmissionError} when everybody would refuse it, and like `createLibp2p` */
 export async function createLocalPeer(init: LocalPeerInit, createLibp2p: CreateSwarmLibp2p): Promise<LocalPeer> {
-  const { listen, trainer: _, home, watch, degrees, faults, ...peerInit } = init
+  const { listen, trainer: _, home, watch, degrees, faults, key, blocked, ...peerInit } = init
   const privateKey = home?.privateKey ?? (await generateIdentity()).privateKey
   const identity = createIdentity(privateKey)
   const clock = systemClock
+  const admission = admissionTerms(init.manifest, identity.key, key)
   // A trainer takes as long to load as a node; they share the cores.
   const listening = createNetwork(
-    { privateKey, swarmId: swarmId(init.manifest), clock, listen, faults, ...(degrees && { degrees }) },
+    {
+      privateKey,
+      swarmId: swarmId(init.manifest),
+      clock,
+      listen,
+      faults,
+      admission,
+      blocked,
+      software: SOFTWARE,
+      ...(degrees && { degrees })
+    },
     createLibp2p
   )
   const [network, trainer] = await Promise.all([listening, init.trainer]).catch(async error => {
@@ -96,6 +116,7 @@ function localPeer(peer: Peer, network: Network, known: KnownPeers | undefined):
     peer,
     bytes: network.bytes,
     warnings: known?.warning === undefined ? [] : [known.warning],
+    onRefused: listener => network.hello.onRefused(listener),
     addresses: () => network.addresses(),
     dial(addresses, onUnreachable) {
       neighbourhood.dial(addresses.map(parsePeerAddress), address => onUnreachable?.(address.toString()))

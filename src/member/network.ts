@@ -1,11 +1,13 @@
 /** Everything a peer needs from the network, put together: its identity, gossip and streams on one libp2p node. */
 import type { Ed25519PrivateKey } from '@libp2p/interface'
+import { swarmDigest } from '../core/protocol/short-id.js'
 import { createRandom } from '../core/random.js'
 import type { Clock, Gossip, Identity, Streams } from '../interface.js'
 import { type ByteCounter, createByteCounter } from '../net/bytes.js'
-import { createDoor } from '../net/door.js'
+import { createDoor, type DoorInit } from '../net/door.js'
 import { createGossip } from '../net/gossip.js'
 import { updatesTopic } from '../net/gossip-params.js'
+import { createHello, type Hello, type HelloInit } from '../net/hello.js'
 import { createIdentity } from '../net/identity.js'
 import { createLiveness, type LivenessInit } from '../net/liveness.js'
 import { Neighbourhood, type NeighbourhoodInit } from '../net/neighbourhood.js'
@@ -14,9 +16,11 @@ import { createStreams, type StreamsInit } from '../net/streams.js'
 import type { CreateSwarmLibp2p, SwarmLibp2p, SwarmLibp2pInit } from './libp2p.js'
 
 export interface NetworkInit
-  extends Omit<SwarmLibp2pInit, 'standing' | 'bytes' | 'door' | 'liveness'>,
+  extends Omit<SwarmLibp2pInit, 'standing' | 'bytes' | 'door' | 'liveness' | 'hello'>,
     Omit<StreamsInit, 'swarmId'>,
     Omit<NeighbourhoodInit, 'swarmId'>,
+    Pick<HelloInit, 'admission' | 'software' | 'helloMs' | 'maxPending'>,
+    Pick<DoorInit, 'blocked'>,
     LivenessInit {
   readonly privateKey: Ed25519PrivateKey
   readonly clock: Clock
@@ -30,6 +34,8 @@ export interface Network {
   readonly streams: Streams
   /** Started: it finds neighbours, keeps them and stops with the node. */
   readonly neighbourhood: Neighbourhood
+  /** Who is welcome, and who is not. */
+  readonly hello: Hello
   /** Counts from the first socket on. */
   readonly bytes: Readonly<ByteCounter>
   /** Where it can be dialled, with its peer id. */
@@ -46,16 +52,20 @@ export async function createNetwork<More>(
   const { clock, swarmId, privateKey } = init
   const bytes = createByteCounter()
   const standing = createStanding({ clock })
-  const door = createDoor()
   const liveness = createLiveness(init, { clock })
-  const libp2p = await createLibp2p({ ...init, standing, bytes, door, liveness }).catch(error => {
+  const identity = createIdentity(privateKey)
+  const hello = createHello({ ...init, self: identity.key, swarm: swarmDigest(swarmId) }, { clock, standing })
+  const door = createDoor({
+    blocked: init.blocked,
+    onBlocked: (peer, dialled) => hello.refused(peer, 'blocked', dialled)
+  })
+  const libp2p = await createLibp2p({ ...init, standing, bytes, door, liveness, hello }).catch(error => {
     liveness.stop()
     throw error
   })
   const gossip = createGossip({ topic: updatesTopic(swarmId) }, { libp2p, pubsub: libp2p.services.pubsub, standing })
-  const goodStreams = createStreams(init, { libp2p, clock })
+  const goodStreams = createStreams(init, { libp2p, clock, hello })
   const streams = init.faults?.streams(goodStreams) ?? goodStreams
-  const identity = createIdentity(privateKey)
   // A stream of its own for each peer: those that lost the same neighbour must not come back in step.
   const random = createRandom(Number.parseInt(identity.key.slice(0, 12), 16))
   const neighbourhood = new Neighbourhood(init, {
@@ -66,6 +76,7 @@ export async function createNetwork<More>(
     standing,
     door,
     liveness,
+    hello,
     penalise: gossip.penalise
   })
   await neighbourhood.start()
@@ -75,6 +86,7 @@ export async function createNetwork<More>(
     gossip,
     streams,
     neighbourhood,
+    hello,
     bytes,
     addresses: () => libp2p.getMultiaddrs().map(address => address.toString()),
     async stop() {

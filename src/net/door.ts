@@ -1,5 +1,5 @@
 /**
- * One connection to each peer, and no more peers than there is room for: what the gater asks when somebody stands at the
+ * One connection to each peer, none to those who are blocked, and no more peers than there is room for: what the gater asks when somebody stands at the
  * door. libp2p itself keeps both connections of two peers that dial each other at once.
  */
 import type { Libp2p, PeerId } from '@libp2p/interface'
@@ -14,11 +14,19 @@ export interface Household {
   isFull(peer: PeerKey): boolean
 }
 
+export interface DoorInit {
+  /** Whom the user wants nothing to do with. @default nobody */
+  readonly blocked?: Iterable<PeerKey> | undefined
+  /** Called when one of them stood at the door, or was found behind an address. */
+  readonly onBlocked?: (peer: PeerKey, dialled: boolean) => void
+}
+
 export interface Door {
   /** Until then everybody is let in: a node opens its door before its owner is there. */
   open(household: Household): void
   admitsInbound(peer: PeerId): boolean
   admitsOutbound(peer: PeerId, address: Multiaddr): boolean
+  isBlocked(peer: PeerKey): boolean
   /** Who was found at an address that was dialled without a name, and was connected already. */
   foundAt(address: Multiaddr): PeerId | undefined
 }
@@ -27,7 +35,8 @@ export interface Door {
 const AT_ONCE_MS = 10_000
 const MAX_FOUND = 64
 
-export function createDoor(): Door {
+export function createDoor({ blocked = [], onBlocked }: DoorInit = {}): Door {
+  const blockedKeys = new Set(blocked)
   let household: Household | undefined
   const found = new Map<string, PeerId>()
 
@@ -39,11 +48,20 @@ export function createDoor(): Door {
     return household !== undefined && household.self < (keyOfPeerId(peer) ?? '')
   }
 
+  function refuses(peer: PeerId, dialled: boolean): boolean {
+    const key = keyOfPeerId(peer)
+    if (key === undefined || !blockedKeys.has(key)) return false
+    onBlocked?.(key, dialled)
+    return true
+  }
+
   return {
+    isBlocked: peer => blockedKeys.has(peer),
     open(newHousehold) {
       household = newHousehold
     },
     admitsInbound(peer) {
+      if (refuses(peer, false)) return false
       if (household === undefined) return true
       const before = connected(peer)
       if (before.length === 0) {
@@ -61,6 +79,7 @@ export function createDoor(): Door {
       return true
     },
     admitsOutbound(peer, address) {
+      if (refuses(peer, true)) return false
       if (connected(peer).length === 0) return true
       found.set(address.toString(), peer)
       const [oldest] = found.keys()

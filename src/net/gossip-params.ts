@@ -12,6 +12,8 @@ import {
 import { createTopicScoreParams } from '@libp2p/gossipsub/score'
 import { toHex } from '../core/bytes.js'
 import { digest } from '../core/digest.js'
+import { guardedComponents } from './guarded-gossip.js'
+import type { Guard } from './hello.js'
 import type { Standing } from './standing.js'
 
 /**
@@ -35,6 +37,8 @@ export function updatesTopic(swarmId: string): string {
 export interface GossipParams {
   readonly topic: string
   readonly standing: Standing
+  /** Who has said hello. @default everybody */
+  readonly guard?: Guard | undefined
   /** SHA-256; a platform's own is ten times as fast, and every copy of a message is hashed. @default the core's */
   readonly hash?: (bytes: Uint8Array) => Uint8Array
   /** For measuring variants. */
@@ -43,7 +47,9 @@ export interface GossipParams {
 
 /** The gossipsub service of a node that takes part in one swarm. */
 export function gossipService(params: GossipParams): (components: GossipSubComponents) => GossipSub {
-  return gossipsub(gossipOptions(params))
+  const { guard } = params
+  const create = gossipsub(gossipOptions(params))
+  return components => create(guard === undefined ? components : guardedComponents(components, guard))
 }
 
 export function gossipOptions({ topic, standing, hash = digest, overrides }: GossipParams): Partial<GossipsubOpts> {

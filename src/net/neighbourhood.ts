@@ -12,6 +12,7 @@ import { isLoopback } from './address.js'
 import { Contacts } from './contacts.js'
 import { createDialer, type Dialer } from './dialer.js'
 import type { Door } from './door.js'
+import type { Guard } from './hello.js'
 import { keyOfPeerId, peerIdOfKey } from './identity.js'
 import { createInquiry, type Inquiry } from './inquiry.js'
 import { decodeKnownPeers, encodeKnownPeers } from './known-peers.js'
@@ -42,6 +43,7 @@ export interface NeighbourhoodComponents {
   readonly standing: Standing
   readonly door: Door
   readonly liveness: Liveness
+  readonly hello: Guard
   /** Takes score from a neighbour for what no honest peer sends. */
   readonly penalise: (peer: PeerKey) => void
 }
@@ -79,7 +81,7 @@ export class Neighbourhood {
     { swarmId, degrees, lookMs = 1000, firstAskMs = 2000, graceMs = 10_000 }: NeighbourhoodInit,
     components: NeighbourhoodComponents
   ) {
-    const { libp2p, clock, identity, penalise, random, door } = components
+    const { libp2p, clock, identity, penalise, random, door, hello } = components
     this.#components = components
     this.#degrees = degrees
     this.#lookMs = lookMs
@@ -99,7 +101,7 @@ export class Neighbourhood {
         known: key => this.#contacts.get(key)?.record,
         penalise
       },
-      { libp2p, clock, verify: identity.verify }
+      { libp2p, clock, verify: identity.verify, hello }
     )
     door.open({ libp2p, self: identity.key, isFull: key => this.#isFull(key) })
   }
@@ -185,7 +187,7 @@ export class Neighbourhood {
   }
 
   async #identified({ peerId, protocols, connection }: IdentifyResult): Promise<void> {
-    const { libp2p, clock, identity } = this.#components
+    const { libp2p, clock, identity, hello } = this.#components
     const key = keyOfPeerId(peerId)
     if (key === undefined || connection.status !== 'open') return
     if (!protocols.includes(this.#protocol)) {
@@ -194,6 +196,7 @@ export class Neighbourhood {
       if (this.#reach.forget(key)) await connection.close()
       return
     }
+    if (!(await hello.welcomed(connection)) || connection.status !== 'open') return this.#missed(key)
     if (!this.#neighbours.has(key)) {
       this.#neighbours.set(key, { since: clock.now() })
       this.#inquiry.came(key, clock.now())
@@ -218,7 +221,11 @@ export class Neighbourhood {
   #gone(peerId: PeerId): void {
     const key = keyOfPeerId(peerId)
     const neighbour = key === undefined ? undefined : this.#neighbours.get(key)
-    if (key === undefined || neighbour === undefined) return
+    if (key === undefined) return
+    if (neighbour === undefined) {
+      this.#missed(key)
+      return
+    }
     const now = this.#components.clock.now()
     this.#neighbours.delete(key)
     this.#reach.forget(key)
@@ -226,6 +233,11 @@ export class Neighbourhood {
     if (now - neighbour.since < LASTING_MS) this.#contacts.failed(key, now)
     if (this.#neighbours.size === 0) for (const dialer of this.#dialers) dialer.wake()
     this.#inquiry.went(key, now)
+  }
+
+  /** Somebody that was reached did not become a neighbour. */
+  #missed(key: PeerKey): void {
+    if (this.#reach.forget(key)) this.#contacts.failed(key, this.#components.clock.now())
   }
 
   #seeNeighbours(): void {
@@ -244,7 +256,7 @@ export class Neighbourhood {
   #look(): void {
     this.#cancelLook()
     if (this.#stopping.signal.aborted) return
-    const { clock, random, standing } = this.#components
+    const { clock, random, standing, door } = this.#components
     this.#cancelLook = clock.after(this.#lookMs, () => this.#look())
     const now = clock.now()
     this.#seeNeighbours()
@@ -264,7 +276,7 @@ export class Neighbourhood {
         degrees: this.#bounds(),
         graceMs: this.#graceMs,
         probedAt: this.#probedAt,
-        allowed: key => !standing.isBarred(peerIdOfKey(key))
+        allowed: key => !standing.isBarred(peerIdOfKey(key)) && !door.isBlocked(key)
       },
       random
     )

@@ -9,6 +9,7 @@ import type { Clock, Identity, PeerKey } from '../interface.js'
 import { MAX_TOLD_AGE_MS, type Told } from './contacts.js'
 import { createDeadline } from './deadline.js'
 import { ExchangeError } from './error.js'
+import type { Guard } from './hello.js'
 import { keyOfPeerId, peerIdOfKey } from './identity.js'
 import { MAX_RECORD_BYTES, openPeerRecord, type SignedRecord } from './peer-record.js'
 import { answer, ask } from './requests.js'
@@ -41,6 +42,8 @@ export interface PeerExchangeComponents {
   readonly libp2p: Pick<Libp2p, 'handle' | 'unhandle' | 'getConnections'>
   readonly clock: Clock
   readonly verify: Identity['verify']
+  /** Who is welcome. */
+  readonly hello: Guard
 }
 
 export interface PeerExchange {
@@ -90,7 +93,7 @@ export function decodePeersAnswer(
 
 export function createPeerExchange(init: PeerExchangeInit, components: PeerExchangeComponents): PeerExchange {
   const { tell, known, penalise } = init
-  const { libp2p, clock, verify } = components
+  const { libp2p, clock, verify, hello } = components
   const protocol = peersProtocol(init.swarmId)
   const askers = new Map<PeerKey, Bucket>()
   let stopping = new AbortController()
@@ -143,12 +146,15 @@ export function createPeerExchange(init: PeerExchangeInit, components: PeerExcha
   return {
     async start() {
       stopping = new AbortController()
-      await libp2p.handle(protocol, (stream, connection) => serve(stream, keyOfPeerId(connection.remotePeer)))
+      const onStream = hello.guard((stream, connection) => serve(stream, keyOfPeerId(connection.remotePeer)))
+      await libp2p.handle(protocol, onStream)
     },
     async ask(from, count) {
       const limit = createDeadline(clock, TIMEOUT_MS, stopping.signal)
       try {
-        const connection = libp2p.getConnections(peerIdOfKey(from)).find(({ status }) => status === 'open')
+        const connection = libp2p
+          .getConnections(peerIdOfKey(from))
+          .find(each => each.status === 'open' && hello.isWelcome(each))
         if (connection === undefined) throw new ExchangeError('not-connected')
         const bytes = await ask(
           signal => connection.newStream(protocol, { signal }),

@@ -3,6 +3,7 @@ import type { Connection, Libp2p, PeerId, Stream } from '@libp2p/interface'
 import type { Clock, PeerKey, RequestKind, StreamHandlers, Streams } from '../interface.js'
 import { createDeadline } from './deadline.js'
 import { ExchangeError } from './error.js'
+import type { Guard } from './hello.js'
 import { keyOfPeerId, peerIdOfKey } from './identity.js'
 import { createPulseLine, type PulseLine, receivePulses } from './pulses.js'
 import { answer, ask, createSlots, MAX_ANSWER_BYTES, MAX_REQUEST_BYTES } from './requests.js'
@@ -22,6 +23,8 @@ export interface StreamsInit {
 export interface StreamsComponents {
   readonly libp2p: Libp2p
   readonly clock: Clock
+  /** Who is welcome. */
+  readonly hello: Guard
 }
 
 const KINDS: readonly RequestKind[] = ['repair', 'snapshot']
@@ -35,7 +38,7 @@ interface Neighbour {
 
 export function createStreams(init: StreamsInit, components: StreamsComponents): Streams {
   const { swarmId, pulseTimeoutMs = 10_000, answerTimeoutMs = 30_000, maxRequestsPerPeer = 8, maxRequests = 64 } = init
-  const { libp2p, clock } = components
+  const { libp2p, clock, hello } = components
   const protocol = (kind: RequestKind | 'pulse') => `/starlings/1/${swarmId}/${kind}`
   const neighbours = new Map<PeerKey, Neighbour>()
   const slots = createSlots(maxRequestsPerPeer, maxRequests)
@@ -43,7 +46,7 @@ export function createStreams(init: StreamsInit, components: StreamsComponents):
   let topology: string | undefined
 
   function connectionTo(peerId: PeerId): Connection | undefined {
-    return libp2p.getConnections(peerId).find(({ status, limits }) => status === 'open' && limits === undefined)
+    return libp2p.getConnections(peerId).find(each => each.status === 'open' && hello.isWelcome(each))
   }
 
   async function open(peerId: PeerId, kind: RequestKind | 'pulse', signal: AbortSignal): Promise<Stream> {
@@ -129,12 +132,14 @@ export function createStreams(init: StreamsInit, components: StreamsComponents):
   }
 
   let onDisconnect: ((event: CustomEvent<PeerId>) => void) | undefined
+  let unwelcome = () => {}
 
   return {
     async start(handlers) {
       if (topology !== undefined) return
       stopping = new AbortController()
       topology = await libp2p.register(protocol('pulse'), {
+        // Whoever is identified first is added when it is welcome, and whoever is welcome first, when it is identified.
         onConnect: peerId => add(handlers, peerId),
         // Also comes late, after a quick reconnect, and when the peer took the protocol back while connected.
         onDisconnect: peerId => {
@@ -145,11 +150,17 @@ export function createStreams(init: StreamsInit, components: StreamsComponents):
       })
       onDisconnect = event => remove(handlers, event.detail)
       libp2p.addEventListener('peer:disconnect', onDisconnect)
-      await libp2p.handle(protocol('pulse'), (stream, connection) => listenForPulses(handlers, stream, connection))
-      for (const kind of KINDS)
-        await libp2p.handle(protocol(kind), (stream, connection) => answerRequest(handlers, kind, stream, connection), {
-          maxInboundStreams: 2 * maxRequestsPerPeer
+      unwelcome = hello.onWelcome(({ remotePeer }) => {
+        void speaksPulse(remotePeer).then(speaks => {
+          if (speaks) add(handlers, remotePeer)
         })
+      })
+      const onPulses = hello.guard((stream, connection) => listenForPulses(handlers, stream, connection))
+      await libp2p.handle(protocol('pulse'), onPulses)
+      for (const kind of KINDS) {
+        const onRequest = hello.guard((stream, connection) => answerRequest(handlers, kind, stream, connection))
+        await libp2p.handle(protocol(kind), onRequest, { maxInboundStreams: 2 * maxRequestsPerPeer })
+      }
       // Those who were identified before anybody listened.
       for (const peerId of libp2p.getPeers()) if (await speaksPulse(peerId)) add(handlers, peerId)
     },
@@ -178,6 +189,7 @@ export function createStreams(init: StreamsInit, components: StreamsComponents):
       if (topology === undefined) return
       libp2p.unregister(topology)
       topology = undefined
+      unwelcome()
       if (onDisconnect !== undefined) libp2p.removeEventListener('peer:disconnect', onDisconnect)
       stopping.abort(new ExchangeError('aborted', 'stopped'))
       for (const { line, inbound } of neighbours.values()) {

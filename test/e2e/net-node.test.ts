@@ -7,7 +7,7 @@ import { systemClock } from '#src/net/clock.js'
 import { generateIdentity } from '#src/net/identity.js'
 import { ListenError } from '#src/node/libp2p/create.js'
 import { createNodeNetwork } from '#src/node/libp2p/network.js'
-import { createLoopbackNetwork, type LoopbackNetwork } from '../support/net-loopback.js'
+import { createLoopbackNetwork, type LoopbackNetwork, TEST_SWARM } from '../support/net-loopback.js'
 import { createProxy, tcpTarget } from '../support/net-proxy.js'
 import { createStation } from '../support/network-contract.js'
 
@@ -144,7 +144,7 @@ describe('a libp2p node on Node.js', () => {
   it('leaves no timer behind when it cannot start', async () => {
     const { privateKey } = await generateIdentity()
     await assert.rejects(
-      createNodeNetwork({ privateKey, swarmId: 'test', clock: systemClock, listen: ['/ip4/127.0.0.1/tcp'] }),
+      createNodeNetwork({ privateKey, swarmId: TEST_SWARM, clock: systemClock, listen: ['/ip4/127.0.0.1/tcp'] }),
       TypeError
     )
   })

@@ -10,9 +10,14 @@ import { Writer } from '#src/core/bytes.js'
 import { generateIdentity, peerIdOfKey } from '#src/net/identity.js'
 import { decodePeersAnswer, encodePeersAnswer, encodePeersRequest, peersProtocol } from '#src/net/peer-exchange.js'
 import { openPeerRecord } from '#src/net/peer-record.js'
-import { createLoopbackNetwork, type LoopbackEndpoint, type LoopbackNetwork } from '../support/net-loopback.js'
+import {
+  createLoopbackNetwork,
+  type LoopbackEndpoint,
+  type LoopbackNetwork,
+  TEST_SWARM
+} from '../support/net-loopback.js'
 
-const PROTOCOL = peersProtocol('test')
+const PROTOCOL = peersProtocol(TEST_SWARM)
 
 describe('a neighbour that tells of others', function () {
   this.timeout(60_000)

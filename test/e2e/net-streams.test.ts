@@ -3,7 +3,12 @@ import type { Stream } from '@libp2p/interface'
 import { ExchangeError, type ExchangeReason } from '#src/net/error.js'
 import { MAX_PULSE_BYTES } from '#src/net/pulses.js'
 import { MAX_ANSWER_BYTES, MAX_REQUEST_BYTES } from '#src/net/requests.js'
-import { createLoopbackNetwork, type LoopbackEndpoint, type LoopbackNetwork } from '../support/net-loopback.js'
+import {
+  createLoopbackNetwork,
+  type LoopbackEndpoint,
+  type LoopbackNetwork,
+  TEST_SWARM
+} from '../support/net-loopback.js'
 import { createProxy, tcpTarget } from '../support/net-proxy.js'
 import { createStation, type Station } from '../support/network-contract.js'
 
@@ -39,7 +44,7 @@ describe('streams over loopback sockets', () => {
   async function rawStream(kind: string): Promise<Stream> {
     const [connection] = farEnd.node.libp2p.getConnections(nearEnd.node.libp2p.peerId)
     assert(connection)
-    const stream = await connection.newStream(`/starlings/1/test/${kind}`)
+    const stream = await connection.newStream(`/starlings/1/${TEST_SWARM}/${kind}`)
     // Replies are read and dropped; without a listener a reset would wait behind them.
     stream.addEventListener('message', () => {})
     return stream

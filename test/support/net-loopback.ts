@@ -1,10 +1,14 @@
 /** Real libp2p nodes on loopback sockets for tests. */
+import { swarmIdOf } from '#src/core/protocol/short-id.js'
 import { parsePeerAddress } from '#src/net/address.js'
 import { systemClock } from '#src/net/clock.js'
 import { generateIdentity } from '#src/net/identity.js'
 import type { Degrees } from '#src/net/policy.js'
 import { createNodeNetwork, type NodeNetwork, type NodeNetworkInit } from '#src/node/libp2p/network.js'
 import type { Endpoint, TestNetwork } from './network-contract.js'
+
+/** Of a manifest that nobody has. */
+export const TEST_SWARM = swarmIdOf(new Uint8Array(32).fill(1))
 
 /** How often a condition is looked at, ms; mocha's own timeout ends a test whose condition never comes true. */
 const LOOK_MS = 2
@@ -33,7 +37,7 @@ export async function createLoopbackNetwork(): Promise<LoopbackNetwork> {
       const { privateKey } = await generateIdentity()
       const node = await createNodeNetwork({
         privateKey,
-        swarmId: 'test',
+        swarmId: TEST_SWARM,
         clock: systemClock,
         degrees: AS_TOLD,
         ...init

@@ -58,6 +58,7 @@ export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p
   const gossip = {
     topic: updatesTopic(swarmId),
     standing,
+    guard: init.hello,
     hash: (data: Uint8Array) => createHash('sha256').update(data).digest(),
     ...(init.gossip && { overrides: init.gossip })
   }
@@ -89,6 +90,7 @@ export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p
       identifyPush: identifyPush({ timeout: SLOW_MS }),
       ping: ping({ maxInboundStreams: 8 }),
       pubsub: gossipService(gossip),
+      hello: init.hello?.service ?? (() => ({})),
       ownAddresses
     }
   })
