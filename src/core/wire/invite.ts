@@ -1,5 +1,5 @@
 /** An invite: which swarm, where its peers can be reached, and the key of a private one. PROTOCOL.md, section 15. */
-import { concatBytes, equalBytes, Reader, Writer } from '../bytes.js'
+import { concatBytes, equalBytes, Reader, varintLength, Writer } from '../bytes.js'
 import { digest } from '../digest.js'
 import { SWARM_KEY_BYTES } from '../protocol/admission.js'
 import { DecodeError } from './error.js'
@@ -69,6 +69,17 @@ export function encodeInvite({ swarm, key, staleDay, peers }: Invite): Uint8Arra
   if (bytes.length > MAX_INVITE_BYTES)
     throw new RangeError(`an invite has at most ${MAX_INVITE_BYTES} bytes, not ${bytes.length}`)
   return bytes
+}
+
+/** How long it is in bytes, whatever may be too many in it. */
+export function inviteBytes({ key, staleDay, peers }: Invite): number {
+  const head = 2 + SWARM_BYTES + (key?.length ?? 0) + varintLength(staleDay) + varintLength(peers.length)
+  const tail = peers.reduce(
+    (sum, { addresses }) =>
+      addresses.reduce((all, { length }) => all + varintLength(length) + length, sum + KEY_BYTES + 1),
+    CHECKSUM_BYTES
+  )
+  return head + tail
 }
 
 /** @throws {DecodeError}, of which `not-canonical` with the detail `checksum` says that it was garbled on its way */

@@ -11,6 +11,7 @@ import {
   decodeInvite,
   encodeInvite,
   type Invite,
+  inviteBytes,
   MAX_INVITE_ADDRESS_BYTES,
   MAX_INVITE_ADDRESSES,
   MAX_INVITE_BYTES,
@@ -75,6 +76,7 @@ describe('an invite', () => {
     fc.assert(
       fc.property(invite, fc.option(fc.webUrl()), (made, page) => {
         assert.deepEqual(decodeInvite(encodeInvite(made)), made)
+        assert.equal(inviteBytes(made), encodeInvite(made).length)
         assert.deepEqual(readInvite(inviteLink(made, page ?? undefined)), made)
       })
     )

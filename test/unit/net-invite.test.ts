@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { multiaddr } from '@multiformats/multiaddr'
+import { toHex } from '#src/core/bytes.js'
+import { digest } from '#src/core/digest.js'
+import { swarmIdOf } from '#src/core/protocol/short-id.js'
+import {
+  encodeInvite,
+  inviteBytes,
+  MAX_INVITE_ADDRESSES,
+  MAX_INVITE_BYTES,
+  MAX_INVITE_PEERS
+} from '#src/core/wire/invite.js'
+import { peerIdOfKey } from '#src/net/identity.js'
+import { chooseAddresses, makeInvite, peersOf, staleFrom, widthOf, widthOfInvite } from '#src/net/invite.js'
+
+const PUBLIC = '/ip4/8.8.4.4/tcp/4001'
+const LAN = '/ip4/192.168.1.5/tcp/4001'
+const LOOPBACK = '/ip4/127.0.0.1/tcp/4001'
+const swarmId = swarmIdOf(digest(Uint8Array.of(1)))
+
+async function keyOf(seed: number): Promise<string> {
+  const pair = await generateKeyPairFromSeed('Ed25519', new Uint8Array(32).fill(seed))
+  return toHex(pair.publicKey.raw)
+}
+
+describe('addresses of an invite', () => {
+  it('tells how far away somebody may be who dials them', () => {
+    const cases: [string, string][] = [
+      [PUBLIC, 'anywhere'],
+      ['/dns4/flock.example/tcp/443', 'anywhere'],
+      ['/ip6/2a00:1450::1/tcp/4001', 'anywhere'],
+      [LAN, 'network'],
+      ['/ip4/10.1.2.3/tcp/1', 'network'],
+      ['/ip4/169.254.1.1/tcp/1', 'network'],
+      ['/ip4/100.64.0.1/tcp/1', 'network'],
+      ['/ip6/fd00::1/tcp/1', 'network'],
+      [LOOPBACK, 'machine'],
+      ['/ip6/::1/tcp/1', 'machine'],
+      ['/dns4/localhost/tcp/1', 'machine']
+    ]
+    for (const [address, width] of cases) assert.equal(widthOf(address), width, address)
+  })
+
+  it('are those that most can dial first, and the own machine only when there is nothing else', () => {
+    assert.deepEqual(chooseAddresses([LOOPBACK, LAN, PUBLIC]), [PUBLIC, LAN])
+    assert.deepEqual(chooseAddresses([LOOPBACK]), [LOOPBACK])
+    assert.deepEqual(chooseAddresses([]), [])
+  })
+
+  it('are never ones that cannot be dialled', () => {
+    assert.deepEqual(chooseAddresses(['/ip4/0.0.0.0/tcp/4001', '/ip4/192.168.1.5/tcp/0', 'rubbish', '/unix/a']), [])
+  })
+
+  it('leave the own id out, which the invite holds already', async () => {
+    const id = peerIdOfKey(await keyOf(1)).toString()
+    assert.deepEqual(chooseAddresses([`${LAN}/p2p/${id}`, LAN]), [LAN])
+  })
+
+  it('are not more than have room', () => {
+    const many = Array.from({ length: 20 }, (_, i) => `/ip4/192.168.1.${i}/tcp/4001`)
+    assert.equal(chooseAddresses(many).length, MAX_INVITE_ADDRESSES)
+    assert.equal(chooseAddresses(many, { max: 2 }).length, 2)
+  })
+})
+
+describe('an invite of a peer', () => {
+  it('names the peer and its neighbours, and is read with their ids', async () => {
+    const [a, b] = [await keyOf(1), await keyOf(2)]
+    const key = digest(Uint8Array.of(9))
+    const made = makeInvite({
+      swarmId,
+      key,
+      staleAt: Date.UTC(2027, 0, 2, 13),
+      peers: [
+        { key: a, addresses: [LOOPBACK, LAN] },
+        { key: b, addresses: [PUBLIC] }
+      ]
+    })
+    assert.deepEqual(made.key, key)
+    assert.equal(staleFrom(made)?.toISOString(), '2027-01-02T00:00:00.000Z')
+    assert.deepEqual(peersOf(made), [
+      { key: a, addresses: [`${LAN}/p2p/${peerIdOfKey(a)}`] },
+      { key: b, addresses: [`${PUBLIC}/p2p/${peerIdOfKey(b)}`] }
+    ])
+    assert.equal(widthOfInvite(made), 'anywhere')
+  })
+
+  it('says nothing of peers that nobody can dial', async () => {
+    const made = makeInvite({ swarmId, peers: [{ key: await keyOf(1), addresses: [] }] })
+    assert.deepEqual(made.peers, [])
+    assert.equal(widthOfInvite(made), undefined)
+    assert.equal(staleFrom(made), null)
+  })
+
+  it('fits whatever room there is, the first peers first', async () => {
+    const peers = await Promise.all(
+      Array.from({ length: 12 }, async (_, i) => ({
+        key: await keyOf(i),
+        addresses: Array.from({ length: 8 }, (_, j) => `/ip6/2a00:1450::${i}:${j}/tcp/4001`)
+      }))
+    )
+    for (let maxBytes = 40; maxBytes <= MAX_INVITE_BYTES + 100; maxBytes += 7) {
+      const made = makeInvite({ swarmId, peers, maxBytes })
+      assert.ok(inviteBytes(made) <= maxBytes)
+      assert.equal(encodeInvite(made).length, inviteBytes(made))
+      assert.deepEqual(
+        peersOf(made).map(({ key }) => key),
+        peers.slice(0, made.peers.length).map(({ key }) => key)
+      )
+    }
+    assert.equal(makeInvite({ swarmId, peers }).peers.length, MAX_INVITE_PEERS)
+  })
+
+  it('is read without the addresses of kinds that are unknown here', async () => {
+    const made = makeInvite({ swarmId, peers: [{ key: await keyOf(1), addresses: [LAN] }] })
+    const later = made.peers.map(peer => ({
+      ...peer,
+      addresses: [Uint8Array.of(0xff, 0xff, 0x03, 1), multiaddr('/ip4/192.168.1.5/udp/53').bytes, ...peer.addresses]
+    }))
+    assert.equal(peersOf({ ...made, peers: later })[0]?.addresses.length, 1)
+  })
+})
