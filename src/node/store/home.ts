@@ -1,5 +1,5 @@
 /** The folder of `--home`: who a peer is and what it keeps, so that one command goes on where it stood. */
-import { chmod, mkdir, readdir, readFile, stat } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { type Manifest, swarmId } from '../../core/protocol/manifest.js'
@@ -13,6 +13,7 @@ import { MarkFile } from './mark.js'
 import { replaceFile } from './replace-file.js'
 import { openOrRescue, type Rescued } from './rescue.js'
 import { type HomeFile, type HomeSettings, readHomeFile, writeHomeFile } from './settings.js'
+import { keepSwarmKey } from './swarm-key.js'
 
 /** All that Starlings puts there, damaged databases apart. */
 const FILES = {
@@ -22,17 +23,24 @@ const FILES = {
   lock: 'lock',
   mark: 'mark',
   peers: 'peers.json',
-  state: 'state'
+  state: 'state',
+  swarmKey: 'swarm.key',
+  /** There as long as the peer has never run: then it can have signed nothing, though it has a key. */
+  unused: 'unused'
 } as const
 
 /** What a folder may hold before it becomes a home. */
-const NO_MATTER = new Set<string>([FILES.lock, FILES.manifest, 'lost+found', '.DS_Store'])
+const NO_MATTER = new Set<string>([FILES.lock, FILES.manifest, FILES.unused, 'lost+found', '.DS_Store'])
 
 export interface HomeInit {
   /** Of `--swarm`; absent when the home is to have one. */
   readonly manifest?: Manifest | undefined
   /** Where the manifest came from, for errors. @default 'the manifest' */
   readonly from?: string | undefined
+  /** Of a private swarm; kept from then on. @default the one that is kept */
+  readonly swarmKey?: Uint8Array | undefined
+  /** Only puts it in order for a peer that runs later. @default false */
+  readonly preparing?: boolean
 }
 
 export class Home {
@@ -40,7 +48,9 @@ export class Home {
   readonly manifest: Manifest
   readonly privateKey: Ed25519PrivateKey
   readonly store: Store
-  /** The identity was here before: it may have taken part. */
+  /** Of a private swarm; undefined for others, and where it is missing. */
+  readonly swarmKey: Uint8Array | undefined
+  /** The peer ran before: it may have taken part. */
   readonly resumed: boolean
   readonly state: Rescued['how']
   /** What the user should know, a line each. */
@@ -55,6 +65,7 @@ export class Home {
     this.privateKey = found.privateKey
     this.store = found.rescued.store
     this.resumed = found.resumed
+    this.swarmKey = found.swarmKey
     this.state = found.rescued.how
     this.warnings = found.warnings
     this.#settings = found.settings
@@ -76,6 +87,28 @@ export class Home {
     } catch (error) {
       await lock.release()
       throw error instanceof InputError ? error : inWords(path, error)
+    }
+  }
+
+  /**
+   * The identity that a home has, or gets now: who makes a swarm for a list of peers must know them before there is a manifest.
+   * @throws {InputError} when the folder cannot become a home
+   */
+  static async identity(path: string): Promise<Ed25519PrivateKey> {
+    await makeFolder(path)
+    const lock = await takeLock(join(path, FILES.lock)).catch(error => {
+      throw inWords(path, error)
+    })
+    try {
+      const kept = await readIdentity(join(path, FILES.identity))
+      if (kept !== undefined) return kept.privateKey
+      refuseOthers(path, await readdir(path))
+      await replaceFile(join(path, FILES.unused), '')
+      return await createIdentityFile(join(path, FILES.identity))
+    } catch (error) {
+      throw error instanceof InputError ? error : inWords(path, error)
+    } finally {
+      await lock.release()
     }
   }
 
@@ -128,16 +161,19 @@ interface Found {
   readonly privateKey: Ed25519PrivateKey
   readonly rescued: Rescued
   readonly resumed: boolean
+  readonly swarmKey: Uint8Array | undefined
   readonly settings: HomeSettings
   readonly warnings: readonly string[]
 }
 
-async function find(path: string, { manifest: given, from = 'the manifest' }: HomeInit): Promise<Found> {
+async function find(path: string, init: HomeInit): Promise<Found> {
+  const { manifest: given, from = 'the manifest', preparing = false } = init
   const at = (name: keyof typeof FILES): string => join(path, FILES[name])
   const about = await readHomeFile(at('about'))
   const kept = await readIdentity(at('identity'))
   if (about === undefined && kept === undefined) refuseOthers(path, await readdir(path))
   const manifest = await keptManifest(at('manifest'), about, given, from)
+  const swarmKey = await keepSwarmKey(at('swarmKey'), manifest, init.swarmKey)
   const settings = about?.settings ?? {}
   if (about === undefined) {
     await replaceFile(at('manifest'), `${JSON.stringify(manifest, null, 2)}\n`)
@@ -149,12 +185,16 @@ async function find(path: string, { manifest: given, from = 'the manifest' }: Ho
       `${at('identity')}: is missing; copy it back from a backup, or take a new home (--home with another folder), ` +
         'with which others see a new peer'
     )
+  const unused = kept === undefined || entries.includes(FILES.unused)
+  if (kept === undefined && preparing) await replaceFile(at('unused'), '')
   const privateKey = kept?.privateKey ?? (await createIdentityFile(at('identity')))
+  // From here on it may sign; a folder that cannot be written to stops it now.
+  if (!preparing && entries.includes(FILES.unused)) await rm(at('unused'))
   const mark = new MarkFile(at('mark'))
   await mark.create()
   const rescued = await openOrRescue(at('state'), mark)
-  const warnings = [kept?.warning, rescueWarning(rescued, kept !== undefined)].filter(line => line !== undefined)
-  return { manifest, privateKey, rescued, resumed: kept !== undefined, settings, warnings }
+  const warnings = [kept?.warning, rescueWarning(rescued, !unused)].filter(line => line !== undefined)
+  return { manifest, privateKey, rescued, resumed: !unused, swarmKey, settings, warnings }
 }
 
 /** @param about undefined when the home is new, or lost its settings */
