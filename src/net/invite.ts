@@ -38,6 +38,12 @@ const KINDS = [/^\/tcp\/\d+$/, /\/webrtc-direct\/certhash\//, /\/(tls\/ws|wss)$/
 const FOR_NODES = [0, 1, 2, 3, 4]
 const FOR_PAGES = [1, 2, 0, 3, 4]
 
+export interface Reachable {
+  readonly key: PeerKey
+  /** Multiaddrs, with or without its own `/p2p/…`, the best first. */
+  readonly addresses: readonly string[]
+}
+
 export interface ChooseOptions {
   /** @default 6 */
   readonly max?: number
@@ -48,15 +54,15 @@ export interface ChooseOptions {
 /**
  * The likeliest addresses of one peer: one of each kind, those that anybody can dial before those of its own network, and
  * its own machine's only when there is nothing else.
- * @param addresses multiaddrs, with or without the peer's own `/p2p/…` @returns them without it
+ * @returns multiaddrs without the peer's own `/p2p/…`
  */
 export function chooseAddresses(
-  addresses: readonly string[],
+  { key, addresses }: Reachable,
   { max = MAX_INVITE_ADDRESSES, forPages = false }: ChooseOptions = {}
 ): readonly string[] {
   const order = forPages ? FOR_PAGES : FOR_NODES
   const known = [...new Set(addresses.map(withoutOwnId))].flatMap(address => {
-    const kind = kindOf(address)
+    const kind = kindOf(address, key)
     return kind === undefined || !fits(address) ? [] : [{ address, rank: order.indexOf(kind), width: widthOf(address) }]
   })
   const beyond = known.some(({ width }) => width !== 'machine')
@@ -71,9 +77,9 @@ export function chooseAddresses(
 }
 
 /** @returns undefined for what nobody can dial */
-function kindOf(address: string): number | undefined {
+function kindOf(address: string, key: PeerKey): number | undefined {
   try {
-    parsePeerAddress(address)
+    parsePeerAddress(`${address}/p2p/${peerIdOfKey(key)}`)
   } catch {
     return undefined
   }
@@ -90,12 +96,6 @@ function fits(address: string): boolean {
 
 function withoutOwnId(address: string): string {
   return address.replace(/\/p2p\/[^/]+$/, '')
-}
-
-export interface Reachable {
-  readonly key: PeerKey
-  /** Multiaddrs, the best first. */
-  readonly addresses: readonly string[]
 }
 
 export interface MakeInviteInit {
@@ -126,14 +126,14 @@ export function makeInvite({ swarmId, key, staleAt, peers, maxBytes, forPages = 
   }
   let room = Math.min(maxBytes ?? MAX_INVITE_BYTES, MAX_INVITE_BYTES) - inviteBytes(empty)
   const taken: InvitePeer[] = []
-  for (const [i, { key: peer, addresses }] of peers.entries()) {
+  for (const [i, peer] of peers.entries()) {
     if (taken.length === MAX_INVITE_PEERS) break
     const max = i === 0 ? MAX_INVITE_ADDRESSES : OTHERS_ADDRESSES
-    const raw = fromHex(peer)
+    const raw = fromHex(peer.key)
     if (!isSafeKey(raw)) continue
     const named: Uint8Array[] = []
     room -= PEER_BYTES
-    for (const address of chooseAddresses(addresses, { max, forPages })) {
+    for (const address of chooseAddresses(peer, { max, forPages })) {
       const { bytes } = multiaddr(address)
       if (bytes.length + LENGTH_BYTES > room) continue
       room -= bytes.length + LENGTH_BYTES

@@ -49,7 +49,7 @@ export function joinCommand({ swarm, task, ownData, address }: JoinInit, env: No
 }
 
 /** From a checkout the command is not in the PATH. */
-function commandName(env: NodeJS.ProcessEnv): string {
+export function commandName(env: NodeJS.ProcessEnv): string {
   return env.npm_command === 'exec' ? 'npx starlings' : 'starlings'
 }
 
@@ -71,7 +71,7 @@ export function homeLine(home: string | undefined, ended: boolean, env: NodeJS.P
   return `${what} with: ${commandName(env)} node --home ${shellWord(home)}`
 }
 
-function shellWord(text: string): string {
+export function shellWord(text: string): string {
   return /^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 

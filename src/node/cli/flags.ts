@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import { DEFAULT_DRAWN, type TaskDefaults, taskDefaults } from '../../train/defaults.js'
 import { TASKS, type TaskName } from './options.js'
-import { drawn, fraction, integer, oneOf } from './values.js'
+import { drawn, fraction, integer, oneOf, pageUrl, several } from './values.js'
 
 export const MAX_SEED = Number.MAX_SAFE_INTEGER
 const MAX_EPOCHS = 1_000_000
@@ -27,6 +27,15 @@ export const modeOption = () =>
   new Option('--mode <MODE>', 'wait for each epoch to close, or train on meanwhile')
     .choices(['sync', 'async'])
     .default('sync')
+export const listenOption = () =>
+  new Option('--listen <multiaddr...>', 'listen there (default: a free port on every interface)').argParser(several)
+export const pageOption = () =>
+  new Option(
+    '--page <URL>',
+    'make the invite a link to this page of Starlings (default: a link for the command line)'
+  ).argParser(pageUrl)
+export const qrOption = () =>
+  new Option('--qr', 'show the invite as a QR code, too (default: on a terminal that has room for it)')
 export const verboseOption = () => new Option('--verbose', 'say more on stderr, with stack traces')
 
 /** A default that the task decides, such as `60; mnist 150`: the one of most tasks, then the others. */

@@ -84,10 +84,27 @@ export interface SwarmCreateOptions extends BudgetOptions, DataOptions {
   readonly model?: 'mlp' | 'cnn'
   readonly epochs?: number
   readonly forever?: boolean
-  readonly seed: number
-  readonly expectedPeers: number
+  /** Absent: that of the swarm before. */
+  readonly seed?: number
+  /** Absent: that of the swarm before. */
+  readonly expectedPeers?: number
   readonly name?: string
+  /** Folder of the first peer, which is made ready. */
+  readonly home?: string
+  readonly listen?: readonly string[]
+  readonly private?: boolean
+  /** Peer ids, with commas between them, or files of them. */
+  readonly allow?: readonly string[]
+  readonly without?: readonly string[]
+  /** Home or model folder to go on from. */
+  readonly from?: string
+  /** Where the page of Starlings lies, for links. */
+  readonly page?: string
+  readonly qr?: boolean
 }
+
+/** Those with which the tasks' defaults were found; a swarm of fewer loses nothing by it. */
+export const EXPECTED_PEERS = 16
 
 export interface ServeOptions {
   readonly port: number

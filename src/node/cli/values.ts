@@ -72,3 +72,14 @@ export function shard(text: string): ShardNumber {
 export function several(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text]
 }
+
+const MAX_URL = 500
+
+/** Where a page lies: the invite goes behind a #, so there must be none. */
+export function pageUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isPage = url?.protocol === 'https:' || url?.protocol === 'http:'
+  if (isPage && url.hash === '' && !text.includes('#') && url.username === '' && url.href.length <= MAX_URL)
+    return url.href
+  throw new InvalidArgumentError('It takes the http or https address of a page, without a #.')
+}

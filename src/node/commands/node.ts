@@ -5,7 +5,8 @@ import type { Manifest } from '../../core/protocol/manifest.js'
 import type { Trainer } from '../../interface.js'
 import { parseListenAddress, parsePeerAddress } from '../../net/address.js'
 import { DEFAULT_DEGREES } from '../../net/policy.js'
-import { InputError, UsageError } from '../cli/errors.js'
+import { checkAddresses } from '../cli/addresses.js'
+import { InputError } from '../cli/errors.js'
 import { listenForInterrupts } from '../cli/interrupt.js'
 import { readManifest } from '../cli/manifest-file.js'
 import type { NodeOptions } from '../cli/options.js'
@@ -86,18 +87,6 @@ async function remember(home: Home | undefined, plan: NodePlan, local: LocalPeer
   // Another port than the remembered one is for this time only.
   const addresses = plan.listenRemembered ? [] : local.addresses()
   await home?.remember(settingsOf(plan, addresses)).catch(error => console.warn(String(error.message)))
-}
-
-function checkAddresses(flag: string, addresses: readonly string[], parse: (text: string) => unknown): void {
-  for (const address of addresses) {
-    try {
-      parse(address)
-    } catch (cause) {
-      throw new UsageError(`${flag}: ${cause instanceof Error ? cause.message : cause}\nSee: starlings node --help`, {
-        cause
-      })
-    }
-  }
 }
 
 async function join(

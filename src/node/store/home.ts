@@ -7,7 +7,7 @@ import type { Store } from '../../interface.js'
 import { InputError, systemReason } from '../cli/errors.js'
 import { readManifest } from '../cli/manifest-file.js'
 import { diskReason, storeError } from './error.js'
-import { createIdentityFile, readIdentity } from './identity-file.js'
+import { copyIdentity, createIdentityFile, readIdentity } from './identity-file.js'
 import { type Lock, takeLock } from './lock.js'
 import { MarkFile } from './mark.js'
 import { replaceFile } from './replace-file.js'
@@ -92,9 +92,10 @@ export class Home {
 
   /**
    * The identity that a home has, or gets now: who makes a swarm for a list of peers must know them before there is a manifest.
+   * @param like a home whose identity a new one takes over @default a new identity
    * @throws {InputError} when the folder cannot become a home
    */
-  static async identity(path: string): Promise<Ed25519PrivateKey> {
+  static async identity(path: string, like?: string): Promise<Ed25519PrivateKey> {
     await makeFolder(path)
     const lock = await takeLock(join(path, FILES.lock)).catch(error => {
       throw inWords(path, error)
@@ -104,7 +105,8 @@ export class Home {
       if (kept !== undefined) return kept.privateKey
       refuseOthers(path, await readdir(path))
       await replaceFile(join(path, FILES.unused), '')
-      return await createIdentityFile(join(path, FILES.identity))
+      if (like === undefined) return await createIdentityFile(join(path, FILES.identity))
+      return await copyIdentity(join(like, FILES.identity), join(path, FILES.identity))
     } catch (error) {
       throw error instanceof InputError ? error : inWords(path, error)
     } finally {

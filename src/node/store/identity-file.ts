@@ -40,7 +40,17 @@ export async function readIdentity(path: string): Promise<KeptIdentity | undefin
 
 /** Makes a key and stores it, for its owner only. @throws {InputError} when it cannot be stored */
 export async function createIdentityFile(path: string): Promise<Ed25519PrivateKey> {
-  const privateKey = await generateKeyPair('Ed25519')
+  return store(path, await generateKeyPair('Ed25519'))
+}
+
+/** The same key in another home. @throws {InputError} when there is none to copy, or it cannot be stored */
+export async function copyIdentity(from: string, to: string): Promise<Ed25519PrivateKey> {
+  const kept = await readIdentity(from)
+  if (kept === undefined) throw new InputError(`${from}: there is no key of a peer; take the folder of one`)
+  return store(to, kept.privateKey)
+}
+
+async function store(path: string, privateKey: Ed25519PrivateKey): Promise<Ed25519PrivateKey> {
   const text = Buffer.from(privateKeyToProtobuf(privateKey)).toString('base64')
   await replaceFile(path, `${text}\n`)
   return privateKey

@@ -25,7 +25,9 @@ const settingsSchema = v.strictObject({
   /** With the port that was given, or taken. */
   listen: v.exactOptional(v.array(v.string())),
   /** Of --peer. */
-  peer: v.exactOptional(v.array(v.string()))
+  peer: v.exactOptional(v.array(v.string())),
+  /** Of --page: what links of invites begin with. */
+  page: v.exactOptional(v.string())
 })
 
 /** What the command line said last; flags that are given again replace it. */

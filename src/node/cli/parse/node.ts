@@ -1,6 +1,6 @@
 /** `starlings node`: flags and their checks. */
 import { type Command, Option } from 'commander'
-import { dataOption, forceOption, modeOption, verboseOption } from '../flags.js'
+import { dataOption, forceOption, listenOption, modeOption, verboseOption } from '../flags.js'
 import * as help from '../help.js'
 import type { NodeOptions } from '../options.js'
 import { integer, partition, several, shard } from '../values.js'
@@ -20,9 +20,7 @@ export const registerNode: Register = (program, set) => {
         'dial this peer, and again until it answers (default: others dial this one)'
       ).argParser(several)
     )
-    .addOption(
-      new Option('--listen <multiaddr...>', 'listen there (default: a free port on every interface)').argParser(several)
-    )
+    .addOption(listenOption())
     .addOption(dataOption())
     .addOption(
       new Option('--shard <I/N>', 'train on the I-th of N shards of the data (default: all of it)').argParser(shard)
