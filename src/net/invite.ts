@@ -83,7 +83,7 @@ function kindOf(address: string, key: PeerKey): number | undefined {
   } catch {
     return undefined
   }
-  if (/^\/ip4\/0\.0\.0\.0\/|^\/ip6\/::\//.test(address)) return undefined
+  if (/^\/(ip4\/0\.0\.0\.0|ip6\/::)\/|^\/[^/]+\/[^/]+\/(tcp|udp)\/0\b/.test(address)) return undefined
   const behind = address.replace(/^\/[^/]+\/[^/]+/, '')
   // From the last on: a way over a relay holds the relay's own kind, too.
   const kind = KINDS.findLastIndex(pattern => pattern.test(behind))
