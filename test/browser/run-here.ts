@@ -8,12 +8,12 @@ export interface Report {
   readonly failed: readonly string[]
 }
 
-/** Loads modules of tests, runs them, and leaves the report as `globalThis.report`. */
-export async function runHere(modules: Readonly<Record<string, () => Promise<unknown>>>): Promise<void> {
+/** Runs the tests that `register` describes, and leaves the report as `globalThis.report`. */
+export async function runHere(register: () => Promise<void>): Promise<void> {
   const passed: string[] = []
   const failed: string[] = []
   mocha.setup({ ui: 'bdd', timeout: 120_000, reporter: 'dot' })
-  for (const load of Object.values(modules)) await load()
+  await register()
   mocha
     .run()
     .on('pass', test => passed.push(test.fullTitle()))

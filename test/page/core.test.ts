@@ -21,4 +21,11 @@ describe('the core in Chromium', () => {
       )
     }
   })
+
+  it('keeps in IndexedDB what a store has to keep', async () => {
+    const { passed, failed, errors } = await runInPage('store')
+    assert.deepEqual(failed, [])
+    assert.deepEqual(errors, [])
+    assert.ok(passed.length > 5, `${passed.length} tests`)
+  })
 })

@@ -30,7 +30,8 @@ export async function bundle(module: string): Promise<Bundle> {
         'node:assert/strict': stub('assert'),
         'node:crypto': stub('crypto'),
         'node:fs/promises': stub('fs'),
-        'node:path': stub('path')
+        'node:path': stub('path'),
+        'fake-indexeddb/auto': stub('indexeddb')
       }
     },
     build: {

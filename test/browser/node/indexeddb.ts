@@ -1,0 +1,2 @@
+/** In place of `fake-indexeddb/auto`: the browser has the real one. */
+export {}
