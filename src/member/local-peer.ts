@@ -7,6 +7,7 @@ import type { ByteCounter } from '../net/bytes.js'
 import { systemClock } from '../net/clock.js'
 import type { FaultyLinks } from '../net/faulty-links.js'
 import { createIdentity, generateIdentity } from '../net/identity.js'
+import type { Reachable } from '../net/invite.js'
 import type { Degrees } from '../net/policy.js'
 import type { Refused } from '../net/refused.js'
 import type { PeerInit, Watch } from '../peer/events.js'
@@ -54,6 +55,8 @@ export interface LocalPeer {
   onRefused(listener: (refused: Refused) => void): () => void
   /** Where it can be dialled, /p2p/<id> included. */
   addresses(): readonly string[]
+  /** Neighbours that others can dial, too, as far as this peer can tell; for invites. */
+  dialable(): readonly Reachable[]
   /** Dials in the background, and again whenever the connection is gone. `onUnreachable` is called once per outage. */
   dial(addresses: readonly string[], onUnreachable?: (address: string) => void): void
   /** Tries at once whatever is not connected, as when the network came back. */
@@ -118,6 +121,7 @@ function localPeer(peer: Peer, network: Network, known: KnownPeers | undefined):
     warnings: known?.warning === undefined ? [] : [known.warning],
     onRefused: listener => network.hello.onRefused(listener),
     addresses: () => network.addresses(),
+    dialable: () => neighbourhood.dialable(),
     dial(addresses, onUnreachable) {
       neighbourhood.dial(addresses.map(parsePeerAddress), address => onUnreachable?.(address.toString()))
     },

@@ -9,7 +9,7 @@ import { setMaxListeners } from 'main-event'
 import type { Random } from '../core/random.js'
 import type { Clock, Identity, PeerKey } from '../interface.js'
 import { isLoopback } from './address.js'
-import { Contacts } from './contacts.js'
+import { type Contact, Contacts } from './contacts.js'
 import { createDialer, type Dialer } from './dialer.js'
 import type { Door } from './door.js'
 import type { Guard } from './hello.js'
@@ -149,6 +149,20 @@ export class Neighbourhood {
   /** How many peers are in the book, with and without a connection. */
   get contacts(): number {
     return this.#contacts.size
+  }
+
+  /** Neighbours that it reached by dialling them, as others may, with the address that worked first. */
+  dialable(): readonly Pick<Contact, 'key' | 'addresses'>[] {
+    const { libp2p } = this.#components
+    return [...this.#neighbours.keys()].flatMap(key => {
+      const dialled = libp2p
+        .getConnections(peerIdOfKey(key))
+        .find(({ direction, limits }) => direction === 'outbound' && limits === undefined)
+      if (dialled === undefined) return []
+      const worked = withoutPeer(dialled.remoteAddr)
+      const known = this.#contacts.get(key)?.addresses ?? []
+      return [{ key, addresses: [worked, ...known.filter(address => address !== worked)] }]
+    })
   }
 
   /** Addresses of all that it has ever met, in no particular order. */

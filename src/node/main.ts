@@ -12,6 +12,8 @@ const COMMANDS: { readonly [Name in Invocation['command']]: (invocation: Named<N
   text: async ({ text }) => void process.stdout.write(text),
   topology: async ({ kind, options }) => (await import('./commands/topology.js')).topology(kind, options),
   'swarm create': async ({ task, options }) => (await import('./commands/swarm-create.js')).swarmCreate(task, options),
+  invite: async ({ options }) => (await import('./commands/invite.js')).invite(options),
+  id: async ({ options }) => (await import('./commands/id.js')).id(options),
   testnet: async ({ topology, options }) => (await import('./commands/testnet.js')).testnet(topology, options),
   sim: async ({ topology, options }) => (await import('./commands/sim.js')).sim(topology, options),
   node: async ({ options }) => (await import('./commands/node.js')).node(options),

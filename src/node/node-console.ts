@@ -3,17 +3,19 @@ import { type Manifest, swarmId } from '../core/protocol/manifest.js'
 import type { Evaluation, PeerKey } from '../interface.js'
 import { systemClock } from '../net/clock.js'
 import type { EpochReport, PeerEvents, PeerStatus } from '../peer/events.js'
+import { inviteCode, inviteLines, type Presented } from './join/present.js'
+import { qrFor } from './join/tell.js'
 import type { JsonLines, NodeSummaryRecord } from './json.js'
 import { NodeBoard, type NodePhase } from './node-board.js'
 import {
   aloneLine,
+  commandName,
   endedLine,
   homeLine,
-  joinCommand,
-  joinLine,
   leftLine,
   neighbourLine,
-  resumedLine
+  resumedLine,
+  shellWord
 } from './node-lines.js'
 import type { NodePlan } from './node-plan.js'
 import { type NodeEnd, summariseNode } from './node-summary.js'
@@ -56,18 +58,21 @@ export class NodeConsole {
 
   /** @param addresses with /p2p/<id> */
   listening(addresses: readonly string[]): void {
-    const { swarm, manifestCopy, data } = this.#options
-    const { name, stop, task } = this.#manifest
+    const { name, stop } = this.#manifest
     this.say(
       `swarm ${swarmId(this.#manifest)}: ${name}, ${stop.epochs === null ? 'without end' : formatPlural(stop.epochs, 'epoch')}`
     )
     this.say('listening on')
     for (const address of addresses) this.say(`  ${address}`)
-    const outside = addresses.find(address => !/^\/(ip4\/127\.|ip6\/::1\/)/.test(address)) ?? addresses[0]
-    if (outside === undefined) return
-    this.say(joinLine(manifestCopy))
-    const join = { swarm, task: task.kind, ownData: data !== undefined, address: outside }
-    this.say(`  ${joinCommand(join, process.env)}`)
+  }
+
+  /** How others come. @param qr whether a code was asked for @default where there is room */
+  invite(invite: Presented, qr: boolean | undefined): void {
+    for (const line of inviteLines(invite, this.#options.home)) this.say(line)
+    this.say('friends take part with')
+    this.say(`  ${commandName(process.env)} join ${shellWord(invite.link)}`)
+    const code = qrFor(qr, columns => inviteCode(invite, columns))
+    if (code !== undefined) this.say(code)
   }
 
   /** @param status as it was read from the home; undefined for a peer that is new */

@@ -1,5 +1,4 @@
 /** Lines for the user of one peer. */
-import type { TaskSpec } from '../core/protocol/manifest.js'
 import type { PeerKey } from '../interface.js'
 import { peerIdOfKey } from '../net/identity.js'
 import type { PeerEvents, PeerStatus } from '../peer/events.js'
@@ -25,27 +24,6 @@ export function neighbourLine(peer: PeerKey, connected: boolean, neighbours: num
 export function aloneLine({ forMs, before }: PeerEvents['alone'], epochMs: number): string {
   const since = `no neighbour ${before ? 'for' : 'yet after'} ${formatClock(forMs)}`
   return `${since}: training alone until others come (an epoch then takes ${formatClock(epochMs)})`
-}
-
-/** Above {@link joinCommand}. @param copy where the manifest lies; undefined when the user knows */
-export function joinLine(copy: string | undefined): string {
-  return `another peer joins with the same manifest${copy === undefined ? '' : ` (a copy is in ${copy})`}:`
-}
-
-export interface JoinInit {
-  /** The manifest's file. */
-  readonly swarm: string
-  readonly task: TaskSpec['kind']
-  /** Whether this peer was given data of its own. */
-  readonly ownData: boolean
-  readonly address: string
-}
-
-/** What another person types to join. */
-export function joinCommand({ swarm, task, ownData, address }: JoinInit, env: NodeJS.ProcessEnv): string {
-  const theirs = task === 'mnist' ? '<their folder of IDX files>' : '<their CSV>'
-  const data = task !== 'digits' || ownData ? ` --data '${theirs}'` : ''
-  return `${commandName(env)} node --swarm ${shellWord(swarm)}${data} --peer ${address}`
 }
 
 /** From a checkout the command is not in the PATH. */

@@ -11,8 +11,6 @@ const DEFAULT_LISTEN = '/ip4/0.0.0.0/tcp/0'
 export interface NodePlan extends NodeOptions {
   /** The manifest's file; that of a home by its name only, for others have no such folder. */
   readonly swarm: string
-  /** Where the home keeps a copy of the manifest, when the user named none. */
-  readonly manifestCopy?: string | undefined
   readonly peer: readonly string[]
   readonly listen: readonly string[]
   readonly mode: 'sync' | 'async'
@@ -22,14 +20,12 @@ export interface NodePlan extends NodeOptions {
 
 export function planNode(options: NodeOptions, home: Pick<Home, 'settings' | 'manifestFile'> | undefined): NodePlan {
   const remembered = home?.settings ?? {}
-  const manifestCopy = options.swarm === undefined ? home?.manifestFile : undefined
-  const swarm = options.swarm ?? (manifestCopy && basename(manifestCopy))
+  const swarm = options.swarm ?? (home && basename(home.manifestFile))
   if (swarm === undefined) throw new TypeError('a peer has a manifest')
   return {
     ...remembered,
     ...options,
     swarm,
-    manifestCopy,
     peer: options.peer ?? remembered.peer ?? [],
     listen: options.listen ?? remembered.listen ?? [DEFAULT_LISTEN],
     mode: options.mode ?? remembered.mode ?? 'sync',
@@ -42,14 +38,15 @@ export function planNode(options: NodeOptions, home: Pick<Home, 'settings' | 'ma
  * @param addresses that the peer was given to listen on; a friend's command line holds them, so their ports stay
  */
 export function settingsOf(plan: NodePlan, addresses: readonly string[]): HomeSettings {
-  const { data, shard, partition, mode, listen, peer } = plan
+  const { data, shard, partition, mode, listen, peer, page } = plan
   return {
     ...(data === undefined ? {} : { data: resolve(data) }),
     ...(shard === undefined ? {} : { shard }),
     ...(partition === undefined ? {} : { partition }),
     mode,
     listen: listen.map(text => withPort(text, addresses)),
-    peer: [...peer]
+    peer: [...peer],
+    ...(page === undefined ? {} : { page })
   }
 }
 

@@ -272,10 +272,8 @@ describe('a home', function () {
 
       const second = start('node', '--home', path)
       assert.equal(await second.line(text => ADDRESS.test(text)), address)
-      await second.line(text =>
-        /^another peer joins with the same manifest \(a copy is in .*manifest\.json\):$/.test(text)
-      )
-      await second.line(text => /starlings node --swarm manifest\.json --peer /.test(text))
+      await second.line(text => /^friends take part with$/.test(text))
+      await second.line(text => /starlings join starlings:AQ[\w-]+$/.test(text))
       await second.line(text => /^resumed at epoch 0 /.test(text))
       process.kill(second.pid, 'SIGINT')
       const { code, stdout, stderr } = await second.ended

@@ -4,13 +4,13 @@ import { generateIdentity } from '#src/net/identity.js'
 import { NodeBoard } from '#src/node/node-board.js'
 import {
   aloneLine,
+  commandName,
   endedLine,
   homeLine,
-  joinCommand,
-  joinLine,
   leftLine,
   neighbourLine,
-  resumedLine
+  resumedLine,
+  shellWord
 } from '#src/node/node-lines.js'
 import { planNode, settingsOf } from '#src/node/node-plan.js'
 import type { EpochReport, PeerStatus } from '#src/peer/events.js'
@@ -62,18 +62,12 @@ describe('one peer tells its user', () => {
     )
   })
 
-  it('the command with which another joins, data included where it is needed', () => {
-    const join = { swarm: 'my swarm.json', task: 'digits', ownData: false, address: '/ip4/192.0.2.7/tcp/1' } as const
-    assert.equal(joinCommand(join, {}), "starlings node --swarm 'my swarm.json' --peer /ip4/192.0.2.7/tcp/1")
-    assert.match(joinCommand({ ...join, ownData: true }, {}), / --data '<their CSV>' /)
-    assert.match(joinCommand({ ...join, task: 'table', swarm: 's.json' }, {}), /s\.json --data '<their CSV>' --peer/)
-    assert.match(joinCommand({ ...join, task: 'mnist' }, {}), / --data '<their folder of IDX files>' /)
-    assert.match(joinCommand(join, { npm_command: 'exec' }), /^npx starlings /)
-    assert.equal(joinLine(undefined), 'another peer joins with the same manifest:')
-    assert.equal(
-      joinLine('/h/manifest.json'),
-      'another peer joins with the same manifest (a copy is in /h/manifest.json):'
-    )
+  it('what is typed in a shell, as it has to be quoted there', () => {
+    assert.equal(shellWord('starlings:AQE-_'), 'starlings:AQE-_')
+    assert.equal(shellWord('https://flock.example/#AQE'), "'https://flock.example/#AQE'")
+    assert.equal(shellWord("it's"), `'it'\\''s'`)
+    assert.equal(commandName({ npm_command: 'exec' }), 'npx starlings')
+    assert.equal(commandName({}), 'starlings')
   })
 
   it('what it left with, and where the older updates are', () => {
@@ -111,7 +105,6 @@ describe('what becomes of a peer', () => {
       [plan.swarm, plan.data, plan.shard?.count, plan.mode, plan.listen, plan.listenRemembered, plan.peer],
       ['manifest.json', '/d', 2, 'sync', ['/ip4/0.0.0.0/tcp/4001'], true, []]
     )
-    assert.equal(plan.manifestCopy, '/h/manifest.json')
     const fresh = planNode({ swarm: 's.json', data: 'd', linger: 60 }, undefined)
     assert.deepEqual([fresh.mode, fresh.listen, fresh.listenRemembered], ['sync', ['/ip4/0.0.0.0/tcp/0'], false])
     const settings = settingsOf({ ...fresh, listen: [...fresh.listen, '/ip6/::1/tcp/0', '/ip4/127.0.0.1/tcp/9'] }, [

@@ -22,7 +22,15 @@ export interface Failure {
 }
 
 /** By name, because errors also arrive from other rooms, which do not know this file. */
-const INPUT_ERRORS = new Set(['InputError', 'DataError', 'ManifestError', 'TopologyError', 'FaultsError', 'KeptError'])
+const INPUT_ERRORS = new Set([
+  'InputError',
+  'DataError',
+  'ManifestError',
+  'TopologyError',
+  'FaultsError',
+  'KeptError',
+  'AdmissionError'
+])
 
 /** What the operating system refuses, in words. */
 const SYSTEM_ERRORS: Readonly<Record<string, string>> = {

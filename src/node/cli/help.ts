@@ -6,9 +6,9 @@ Start here:
   starlings topology ring --peers 8 > ring.json  another topology to try
 
 With friends, one machine each:
-  starlings swarm create digits --out swarm.json          once; send swarm.json to everybody
-  starlings node --swarm swarm.json                       prints the addresses to send along
-  starlings node --swarm swarm.json --peer /ip4/192.0.2.7/tcp/4001/p2p/12D3Koo...
+  starlings swarm create digits --home flock/    once; prints an invite to send them
+  starlings node --home flock/                   your peer
+  starlings join <invite>                        each of theirs
 
 starlings <command> --help tells more.`
 
@@ -64,9 +64,20 @@ export const SWARM = `
 Examples:
   starlings swarm create digits --out swarm.json
   starlings swarm create mnist --model cnn --epochs 150 --expected-peers 16 --out swarm.json
-  starlings swarm create table --data cancer.csv --label diagnosis --forever --out swarm.json`
+  starlings swarm create table --data cancer.csv --label diagnosis --forever --out swarm.json
+  starlings swarm create digits --private --home flock/ --page https://flock.example/
+  starlings swarm create digits --allow friends.txt --home flock/
+  starlings swarm create digits --from flock/ --without 12D3Koo... --home flock2/`
 
 export const SWARM_CREATE = `${SWARM}
+
+With --home the first peer gets its folder: who it is, the manifest, the ports that it will listen on, and the key of
+a private swarm. The invite is on stdout, all else on stderr. It names this machine's addresses; friends elsewhere need one that
+they can reach, about which starlings doctor knows more. Invites that a running peer prints name its neighbours, too.
+
+A swarm never changes. --from makes one that goes on from its model: with other settings, with another key (--private again),
+or without somebody (--without). Invite the others to it. Whoever was in the old swarm keeps what they had of it; there is no
+way to take that back.
 
 A manifest is everything the peers of a swarm must agree on. Its hash is the swarm id; a changed manifest is another swarm.
 Up to --expected-peers peers send updates of the full size each; more of them share that budget, and so send less each.
@@ -87,3 +98,28 @@ Examples:
 
 The page is a full peer: it trains in the browser, and keeps its state there. This server hands out its files and nothing
 else; once the page is open, it is not needed any more. Any https web host does the same: copy the folder dist/page there.`
+
+export const JOIN = `
+Examples:
+  starlings join 'https://flock.example/#AQE...'
+  starlings join starlings:AQE... --data mine.csv
+  starlings join starlings:AQE... --yes --home ~/flock
+
+Nothing is published before you have seen what the swarm trains, on what data and who sees what of you, and have agreed. Your data
+stays on this machine. The peer then runs as with starlings node, and goes on with: starlings node --home <its folder>.
+In quotes the shell leaves the link as it is.`
+
+export const INVITE = `
+Examples:
+  starlings invite
+  starlings invite --home ~/flock --page https://flock.example/ --qr
+
+The link is on stdout, all else on stderr. While a node runs in the home, the invite names it and the neighbours that it
+dialled; else whom the home knows. It works as long as anybody whom it names does.`
+
+export const ID = `
+Example:
+  starlings id --home ~/flock
+
+A swarm that takes the peers on a list only (swarm create --allow) needs the ids of its members before it is made: each makes
+their own with this command, and later joins with the same --home.`

@@ -76,6 +76,9 @@ export interface NodeOptions {
   readonly out?: string
   /** Replaces what an earlier run left in `out`. */
   readonly force?: boolean
+  /** Where the page of Starlings lies, for links. */
+  readonly page?: string
+  readonly qr?: boolean
 }
 
 export interface SwarmCreateOptions extends BudgetOptions, DataOptions {
@@ -115,6 +118,36 @@ export interface ServeOptions {
   readonly invite?: string
 }
 
+export interface JoinOptions {
+  readonly data?: string
+  readonly home?: string
+  /** Nobody is asked. */
+  readonly yes?: boolean
+  /** Home whose identity a new one takes over. */
+  readonly like?: string
+  readonly listen?: readonly string[]
+  readonly mode?: 'sync' | 'async'
+  readonly linger: number
+  readonly json?: boolean
+  readonly out?: string
+  readonly force?: boolean
+  readonly shard?: ShardNumber
+  readonly partition?: Partition
+  readonly page?: string
+  readonly qr?: boolean
+}
+
+export interface InviteOptions {
+  readonly home?: string
+  readonly page?: string
+  readonly qr?: boolean
+  readonly json?: boolean
+}
+
+export interface IdOptions {
+  readonly home: string
+}
+
 export interface TopologyOptions {
   readonly peers: number
   readonly degree?: number
@@ -128,5 +161,7 @@ export type Invocation =
   | { readonly command: 'sim'; readonly topology: string; readonly options: SimOptions }
   | { readonly command: 'node'; readonly options: NodeOptions }
   | { readonly command: 'swarm create'; readonly task: TaskName; readonly options: SwarmCreateOptions }
+  | { readonly command: 'invite'; readonly options: InviteOptions }
+  | { readonly command: 'id'; readonly options: IdOptions }
   | { readonly command: 'topology'; readonly kind: TopologyKind; readonly options: TopologyOptions }
   | { readonly command: 'serve'; readonly options: ServeOptions }

@@ -10,6 +10,8 @@ import { InputError } from '../cli/errors.js'
 import { listenForInterrupts } from '../cli/interrupt.js'
 import { readManifest } from '../cli/manifest-file.js'
 import type { NodeOptions } from '../cli/options.js'
+import { present } from '../join/present.js'
+import { sourceOfNode } from '../join/source.js'
 import { createJsonLines } from '../json.js'
 import { createLocalPeer, type LocalPeer } from '../local-peer.js'
 import { NodeConsole } from '../node-console.js'
@@ -33,13 +35,14 @@ export async function node(options: NodeOptions): Promise<void> {
   try {
     const manifest = given ?? home?.manifest
     if (manifest === undefined) throw new TypeError('neither a manifest nor a home')
-    await run(planNode(options, home), manifest, home)
+    await runPeer(planNode(options, home), manifest, home)
   } finally {
     await home?.close()
   }
 }
 
-async function run(plan: NodePlan, manifest: Manifest, home: Home | undefined): Promise<void> {
+/** One peer, from its start to its end. The caller closes the home. */
+export async function runPeer(plan: NodePlan, manifest: Manifest, home: Home | undefined): Promise<void> {
   checkDataFlag(manifest.task.kind, plan.data)
   const out = plan.out === undefined ? undefined : await OutFolder.open(plan.out, { replace: plan.force ?? false })
   await out?.write('manifest.json', `${JSON.stringify(manifest, null, 2)}\n`)
@@ -59,6 +62,7 @@ async function run(plan: NodePlan, manifest: Manifest, home: Home | undefined): 
     const trainer = await opened
     for (const warning of local.warnings) console.warn(warning)
     console.listening(local.addresses())
+    console.invite(present(sourceOfNode(local, manifest, home?.swarmKey), plan.page), plan.qr)
     await remember(home, plan, local, console)
     const summary = await takePart({
       local,
@@ -103,6 +107,7 @@ async function join(
       listen,
       trainer,
       home,
+      key: home?.swarmKey,
       resumed: home?.resumed ?? false,
       degrees: DEFAULT_DEGREES
     })

@@ -1,10 +1,11 @@
-/** What invites are made of: from the home of a peer that does not run now. */
+/** What invites are made of: what a running node knows, or the home of one that does not run now. */
 import { toHex } from '../../core/bytes.js'
-import { swarmId } from '../../core/protocol/manifest.js'
+import { type Manifest, swarmId } from '../../core/protocol/manifest.js'
 import { createIdentity } from '../../net/identity.js'
 import type { MakeInviteInit, Reachable } from '../../net/invite.js'
 import { decodeKnownPeers } from '../../net/known-peers.js'
 import { InputError } from '../cli/errors.js'
+import type { LocalPeer } from '../local-peer.js'
 import type { Home } from '../store/home.js'
 
 export type InviteSource = Pick<MakeInviteInit, 'swarmId' | 'key' | 'staleAt' | 'peers'>
@@ -24,6 +25,12 @@ export async function sourceOfHome(home: Home, addresses: readonly string[]): Pr
     key: inviteKey(home),
     peers: [self, ...(await othersOf(home)).filter(({ key }) => key !== self.key)]
   }
+}
+
+/** @param key of a private swarm */
+export function sourceOfNode(local: LocalPeer, manifest: Manifest, key: Uint8Array | undefined): InviteSource {
+  const self = { key: local.key, addresses: local.addresses() }
+  return { swarmId: swarmId(manifest), key, peers: [self, ...local.dialable().slice(0, MAX_OTHERS)] }
 }
 
 /** An invite without the key would lead to a closed door. */

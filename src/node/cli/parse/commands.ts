@@ -1,4 +1,5 @@
 /** The commands, in the order in which help lists them. */
+import { registerId, registerInvite } from './invite.js'
 import { registerNode } from './node.js'
 import type { Register } from './register.js'
 import { registerServe } from './serve.js'
@@ -12,6 +13,8 @@ export const COMMANDS: readonly Register[] = [
   registerSim,
   registerNode,
   registerSwarm,
+  registerInvite,
+  registerId,
   registerTopology,
   registerServe
 ]

@@ -1,6 +1,6 @@
 /** `starlings node`: flags and their checks. */
 import { type Command, Option } from 'commander'
-import { dataOption, forceOption, listenOption, modeOption, verboseOption } from '../flags.js'
+import { dataOption, forceOption, listenOption, modeOption, pageOption, qrOption, verboseOption } from '../flags.js'
 import * as help from '../help.js'
 import type { NodeOptions } from '../options.js'
 import { integer, partition, several, shard } from '../values.js'
@@ -31,6 +31,8 @@ export const registerNode: Register = (program, set) => {
       )
     )
     .addOption(modeOption())
+    .addOption(pageOption())
+    .addOption(qrOption())
     .addOption(
       new Option('--linger <SECONDS>', 'go on helping others this long after the end')
         .argParser(integer(0, 86_400))

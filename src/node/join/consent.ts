@@ -1,0 +1,87 @@
+/** Asks for data and for consent, before anything is published. */
+import { createInterface } from 'node:readline/promises'
+import type { Manifest } from '../../core/protocol/manifest.js'
+import { Interrupted, UsageError } from '../cli/errors.js'
+import { loadData } from '../data/index.js'
+import { formatCount } from '../report/units.js'
+import { checkDataFlag } from '../task-plan.js'
+import { dataWanted } from './about-swarm.js'
+
+export interface Choice {
+  /** Undefined: the data that comes with Starlings. */
+  readonly data: string | undefined
+}
+
+export interface ConsentInit {
+  readonly manifest: Manifest
+  /** Of --data. */
+  readonly data: string | undefined
+  /** Of --yes: nobody is asked. */
+  readonly yes: boolean
+  readonly say: (line: string) => void
+  readonly signal: AbortSignal
+}
+
+/**
+ * @returns undefined when the person would rather not
+ * @throws {UsageError} when nobody can be asked {DataError} when the data of a flag does not fit {Interrupted}
+ */
+export async function askConsent({ manifest, data, yes, say, signal }: ConsentInit): Promise<Choice | undefined> {
+  if (yes || data !== undefined) {
+    checkDataFlag(manifest.task.kind, data)
+    say(await countSamples(manifest, data))
+  }
+  if (yes) return { data }
+  if (!process.stdin.isTTY)
+    throw new UsageError('nobody can be asked here: --yes takes part with the data of --data, or the committed digits')
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const ask = (question: string): Promise<string> =>
+    terminal.question(question, { signal }).then(
+      answer => answer.trim(),
+      cause => {
+        throw signal.aborted ? new Interrupted() : cause
+      }
+    )
+  // The end of the input is an answer, too.
+  const closed = new Promise<never>((_, reject) => terminal.once('close', () => reject(new Interrupted())))
+  closed.catch(() => undefined)
+  try {
+    const chosen = data === undefined ? await Promise.race([askData(manifest, ask, say), closed]) : { data }
+    const answer = await Promise.race([ask('Take part now? [y/N] '), closed])
+    return /^y(es)?$/i.test(answer) ? chosen : undefined
+  } finally {
+    terminal.close()
+  }
+}
+
+async function askData(
+  manifest: Manifest,
+  ask: (question: string) => Promise<string>,
+  say: (line: string) => void
+): Promise<Choice> {
+  const isBundled = manifest.task.kind === 'digits'
+  say(`data: ${dataWanted(manifest.task)}`)
+  for (;;) {
+    const answer = await ask(
+      isBundled ? 'Path of your data, or Enter for the digits of Starlings: ' : 'Path of your data: '
+    )
+    if (answer === '' && !isBundled) continue
+    const data = answer === '' ? undefined : unquoted(answer)
+    try {
+      say(await countSamples(manifest, data))
+      return { data }
+    } catch (error) {
+      say(error instanceof Error ? error.message : String(error))
+    }
+  }
+}
+
+/** As terminals paste what was dropped on them. */
+function unquoted(text: string): string {
+  return /^(['"]).*\1$/.test(text) ? text.slice(1, -1) : text.replaceAll('\\ ', ' ')
+}
+
+async function countSamples(manifest: Manifest, data: string | undefined): Promise<string> {
+  const { train, test } = await loadData(manifest.task, { path: data, seed: manifest.seed })
+  return `${formatCount(train.rows.length)} samples to train on, ${formatCount(test.rows.length)} to test with`
+}

@@ -1,0 +1,40 @@
+/** Where peers live that were given no folder: under `~/.starlings`, by the first words of their swarm. */
+import { readdir, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { shortId } from '../../core/protocol/short-id.js'
+import { UsageError } from '../cli/errors.js'
+
+const FOLDER = '.starlings'
+/** 33 bits: enough to tell a person's swarms apart, and short enough to type. */
+const WORDS = 3
+
+/** @param swarm digest, 32 bytes: known before anybody of the swarm was asked */
+export function homeForSwarm(swarm: Uint8Array): string {
+  return join(homedir(), FOLDER, shortId(swarm).slice(0, WORDS).join('-'))
+}
+
+/**
+ * The home that a command is about.
+ * @param given by --home @default the only one under `~/.starlings`
+ * @throws {UsageError} when there is none or more than one
+ */
+export async function theHome(given: string | undefined): Promise<string> {
+  if (given !== undefined) return given
+  const folder = join(homedir(), FOLDER)
+  const names = await readdir(folder).catch(() => [])
+  const found: string[] = []
+  for (const name of names.sort()) if (await isHome(join(folder, name))) found.push(join(folder, name))
+  const [only, ...others] = found
+  if (only !== undefined && others.length === 0) return only
+  if (only === undefined)
+    throw new UsageError('--home DIR is needed: the folder of the peer; starlings join and swarm create make one')
+  throw new UsageError(`--home DIR is needed, for there are several peers here: ${found.join(', ')}`)
+}
+
+function isHome(path: string): Promise<boolean> {
+  return stat(join(path, 'home.json')).then(
+    found => found.isFile(),
+    () => false
+  )
+}
