@@ -105,4 +105,28 @@ export interface PeerStatus {
   readonly storing: 'nothing' | 'saved' | 'unsaved'
   /** SHA-256 over all set digests, 64 hex digits; equal sets give equal digests. */
   readonly setDigest: string
+  /** The newest update of somebody else that came in this run; null before the first. */
+  readonly lastUpdate: SeenUpdate | null
+  /** The newest own update that was sent in this run. */
+  readonly lastOwnUpdate: SeenUpdate | null
+}
+
+export interface SeenUpdate {
+  readonly author: PeerKey
+  readonly epoch: number
+  /** When it came or went, milliseconds of the peer's clock. */
+  readonly atMs: number
+}
+
+/** A neighbour as its pulses show it. */
+export interface NeighbourStatus {
+  readonly peer: PeerKey
+  /** Where its clock stood; null before its first pulse. */
+  readonly epoch: number | null
+  /** It publishes nothing for now: it rests, catches up, or has no data. */
+  readonly observer: boolean
+  /** When its newest pulse came, milliseconds of the peer's clock; null before the first. */
+  readonly heardAtMs: number | null
+  /** Its newest pulse showed the own set. */
+  readonly equal: boolean
 }

@@ -15,7 +15,7 @@ import { DecodeError } from '../core/wire/error.js'
 import type { Trainer } from '../interface.js'
 import { type AloneWatch, createAloneWatch } from './alone.js'
 import { Emitter } from './emitter.js'
-import type { PeerComponents, PeerEvents, PeerInit, PeerStatus } from './events.js'
+import type { NeighbourStatus, PeerComponents, PeerEvents, PeerInit, PeerStatus, SeenUpdate } from './events.js'
 import { createExchange, type Exchange } from './exchange.js'
 import { createFetcher, type Fetcher } from './fetching.js'
 import { Journal } from './journal.js'
@@ -49,6 +49,8 @@ export class Peer {
   #cancelTick: () => void = () => {}
   /** When the next tick is due; infinity: none. */
   #wakeAt = Number.POSITIVE_INFINITY
+  #lastUpdate: SeenUpdate | null = null
+  #lastOwnUpdate: SeenUpdate | null = null
   #started = false
   #stopping: Promise<void> | undefined
 
@@ -198,8 +200,28 @@ export class Peer {
       carriedUpdates: counters.carriedUpdates,
       lostUpdates: counters.lostUpdates,
       storing: this.#journal === undefined ? 'nothing' : this.#journal.failing ? 'unsaved' : 'saved',
-      setDigest: setDigest(this.#state)
+      setDigest: setDigest(this.#state),
+      lastUpdate: this.#lastUpdate,
+      lastOwnUpdate: this.#lastOwnUpdate
     }
+  }
+
+  neighbours(): readonly NeighbourStatus[] {
+    const { neighbours, clock } = this.#state
+    return [...neighbours].map(([peer, { pulsedAt, observer, comparison }]) => ({
+      peer,
+      epoch: clock.claims.get(peer)?.epoch ?? null,
+      observer,
+      heardAtMs: pulsedAt,
+      equal: comparison.equal
+    }))
+  }
+
+  /** Coordinates of which something was trained and is not yet sent. Costs time in proportion to n. */
+  unsent(): number {
+    let count = 0
+    for (const value of this.#state.own.residual) if (value !== 0) count++
+    return count
   }
 
   /** The shared params as float32, length n: a copy. */
@@ -224,8 +246,19 @@ export class Peer {
     const { effects, wakeAt, verdict } = result
     this.#wake(wakeAt, now)
     this.#journal?.note(input, verdict)
+    this.#noteUpdate(input, verdict, now)
     for (const effect of effects) this.#do(effect)
     return verdict
+  }
+
+  #noteUpdate(input: Input, verdict: Verdict | undefined, atMs: number): void {
+    if (input.type === 'sealed') {
+      const { author, epoch } = input.candidate.update
+      this.#lastOwnUpdate = { author, epoch, atMs }
+    } else if (input.type === 'update' && verdict?.kind === 'accept') {
+      const { author, epoch } = input.candidate.update
+      if (author !== this.#state.options.self) this.#lastUpdate = { author, epoch, atMs }
+    }
   }
 
   /** Most steps leave the time as it is, and then the timer too. */

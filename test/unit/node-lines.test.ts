@@ -20,6 +20,8 @@ const status: PeerStatus = {
   epoch: 0,
   trained: false,
   resting: [],
+  lastUpdate: null,
+  lastOwnUpdate: null,
   neighbours: 0,
   aloneMs: 0,
   liveAuthors: 0,

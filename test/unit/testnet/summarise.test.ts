@@ -11,6 +11,8 @@ describe('the summary of a testnet', () => {
     epoch: 5,
     trained: true,
     resting: [],
+    lastUpdate: null,
+    lastOwnUpdate: null,
     aloneMs: null,
     neighbours: 2,
     liveAuthors: 2,

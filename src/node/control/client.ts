@@ -1,0 +1,70 @@
+/** Asking a node that runs on this machine. */
+import { stat } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { InputError, systemReason } from '../cli/errors.js'
+import { type ControlRequest, MAX_ANSWER_BYTES, parseReply } from './messages.js'
+import { controlPlace } from './place.js'
+
+/** A node that trains on few cores may take a while to answer, ms. */
+const PATIENCE_MS = 30_000
+
+/**
+ * One question to the node that uses this home. @returns what its handler gave
+ * @throws {InputError} when there is no home, no node runs there, or it cannot answer; the message says what to do
+ */
+export async function askNode(home: string, request: ControlRequest): Promise<unknown> {
+  const found = await stat(home).catch(cause => {
+    throw new InputError(
+      `--home ${home}: ${systemReason(cause) ?? 'cannot be read'}; name the folder of a running node`,
+      {
+        cause
+      }
+    )
+  })
+  if (!found.isDirectory()) throw new InputError(`--home ${home}: is a file; name the folder of a running node`)
+  const line = await exchange(home, request)
+  const reply = readReply(home, line)
+  if ('error' in reply) throw new InputError(`the node of ${home}: ${reply.error}`)
+  return reply.answer
+}
+
+function readReply(home: string, line: string) {
+  try {
+    return parseReply(line)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new InputError(`the node of ${home} cannot be understood: ${why}`, { cause })
+  }
+}
+
+function exchange(home: string, request: ControlRequest): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(controlPlace(home).path)
+    let text = ''
+    const fail = (message: string, cause?: unknown): void => {
+      socket.destroy()
+      reject(new InputError(message, { cause }))
+    }
+    socket.setEncoding('utf8')
+    socket.setTimeout(PATIENCE_MS, () => fail(`the node of ${home} does not answer; is it stopped or frozen?`))
+    socket.on('error', cause => fail(`${reasonOf(home, cause)}`, cause))
+    socket.on('connect', () => socket.write(`${JSON.stringify(request)}\n`))
+    socket.on('data', (chunk: string) => {
+      text += chunk
+      if (text.length > MAX_ANSWER_BYTES) fail(`the node of ${home} cannot be understood: its answer has no end`)
+      const end = text.indexOf('\n')
+      if (end < 0) return
+      socket.destroy()
+      resolve(text.slice(0, end))
+    })
+    socket.on('close', () => fail(`the node of ${home} ended before it answered`))
+  })
+}
+
+function reasonOf(home: string, error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED')
+    return `no node runs with --home ${home}; start it with: starlings node --home ${home}`
+  if (error.code === 'EACCES' || error.code === 'EPERM')
+    return `the node of ${home} is somebody else's; ask as its user`
+  return `the node of ${home} cannot be reached: ${systemReason(error) ?? error.message}`
+}
