@@ -8,6 +8,7 @@ import { systemClock } from '../net/clock.js'
 import type { FaultyLinks } from '../net/faulty-links.js'
 import { createIdentity, generateIdentity } from '../net/identity.js'
 import type { Reachable } from '../net/invite.js'
+import { type Link, linksOf } from '../net/links.js'
 import type { Degrees } from '../net/policy.js'
 import type { Refused } from '../net/refused.js'
 import type { PeerInit, Watch } from '../peer/events.js'
@@ -53,6 +54,8 @@ export interface LocalPeer {
   readonly warnings: readonly string[]
   /** Who did not become a neighbour, and why; at most once in ten minutes of one peer and reason. @returns undoes it */
   onRefused(listener: (refused: Refused) => void): () => void
+  /** To whom it is connected just now, and by what; neighbours are those of them that speak this swarm's protocols. */
+  links(): readonly Link[]
   /** Where it can be dialled, /p2p/<id> included. */
   addresses(): readonly string[]
   /** Neighbours that others can dial, too, as far as this peer can tell; for invites. */
@@ -61,6 +64,8 @@ export interface LocalPeer {
   dial(addresses: readonly string[], onUnreachable?: (address: string) => void): void
   /** Tries at once whatever is not connected, as when the network came back. */
   redial(): void
+  /** Takes the peer off the air, so that it costs no bytes, or puts it back; it should rest meanwhile. */
+  shut(isShut: boolean): void
   /** Leaves politely, then closes the node. Twice is fine. */
   stop(): Promise<void>
 }
@@ -120,6 +125,7 @@ function localPeer(peer: Peer, network: Network, known: KnownPeers | undefined):
     bytes: network.bytes,
     warnings: known?.warning === undefined ? [] : [known.warning],
     onRefused: listener => network.hello.onRefused(listener),
+    links: () => linksOf(network.libp2p),
     addresses: () => network.addresses(),
     dialable: () => neighbourhood.dialable(),
     dial(addresses, onUnreachable) {
@@ -128,6 +134,7 @@ function localPeer(peer: Peer, network: Network, known: KnownPeers | undefined):
     redial() {
       neighbourhood.wake()
     },
+    shut: isShut => network.shut(isShut),
     async stop() {
       // Who leaves looks for nobody any more.
       await neighbourhood.stop()

@@ -38,11 +38,16 @@ export interface Network {
   readonly hello: Hello
   /** Counts from the first socket on. */
   readonly bytes: Readonly<ByteCounter>
+  /** Lets everybody go and nobody come, a moment after goodbyes could be sent; or lets people come and looks for them again. */
+  shut(isShut: boolean): void
   /** Where it can be dialled, with its peer id. */
   addresses(): string[]
   /** Stops gossip, streams and the node. Twice is fine. */
   stop(): Promise<void>
 }
+
+/** What is said last takes a moment to leave, ms. */
+const GOODBYE_MS = 500
 
 /** A listening node. @throws like `createLibp2p` */
 export async function createNetwork<More>(
@@ -80,6 +85,7 @@ export async function createNetwork<More>(
     penalise: gossip.penalise
   })
   await neighbourhood.start()
+  let cancelShutting = () => {}
   return {
     identity,
     libp2p,
@@ -88,8 +94,18 @@ export async function createNetwork<More>(
     neighbourhood,
     hello,
     bytes,
+    shut(isShut) {
+      cancelShutting()
+      door.isShut = isShut
+      if (!isShut) neighbourhood.wake()
+      else
+        cancelShutting = clock.after(GOODBYE_MS, () => {
+          for (const connection of libp2p.getConnections()) connection.close().catch(error => connection.abort(error))
+        })
+    },
     addresses: () => libp2p.getMultiaddrs().map(address => address.toString()),
     async stop() {
+      cancelShutting()
       await neighbourhood.stop()
       liveness.stop()
       await gossip.stop()

@@ -27,6 +27,8 @@ export interface Door {
   admitsInbound(peer: PeerId): boolean
   admitsOutbound(peer: PeerId, address: Multiaddr): boolean
   isBlocked(peer: PeerKey): boolean
+  /** While it is shut nobody gets in or out. */
+  isShut: boolean
   /** Who was found at an address that was dialled without a name, and was connected already. */
   foundAt(address: Multiaddr): PeerId | undefined
 }
@@ -57,6 +59,7 @@ export function createDoor({ blocked = [], onBlocked }: DoorInit = {}): Door {
 
   return {
     isBlocked: peer => blockedKeys.has(peer),
+    isShut: false,
     open(newHousehold) {
       household = newHousehold
     },

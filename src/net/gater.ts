@@ -8,9 +8,11 @@ import type { Standing } from './standing.js'
 export function createGater(standing: Standing, door?: Door): ConnectionGater {
   const refused = (peer: PeerId) => keyOfPeerId(peer) === undefined || standing.isBarred(peer)
   return {
-    denyDialPeer: refused,
+    // A shut door costs nobody a handshake.
+    denyInboundConnection: () => door?.isShut === true,
+    denyDialPeer: peer => door?.isShut === true || refused(peer),
     // Browsers deny private addresses by default; a swarm on one table is a use we want.
-    denyDialMultiaddr: () => false,
+    denyDialMultiaddr: () => door?.isShut === true,
     denyInboundEncryptedConnection: peer => refused(peer) || door?.admitsInbound(peer) === false,
     denyOutboundEncryptedConnection: (peer, { remoteAddr }) =>
       refused(peer) || door?.admitsOutbound(peer, remoteAddr) === false

@@ -17,7 +17,11 @@ const COMMANDS: { readonly [Name in Invocation['command']]: (invocation: Named<N
   testnet: async ({ topology, options }) => (await import('./commands/testnet.js')).testnet(topology, options),
   sim: async ({ topology, options }) => (await import('./commands/sim.js')).sim(topology, options),
   node: async ({ options }) => (await import('./commands/node.js')).node(options),
-  serve: async ({ options }) => (await import('./commands/serve.js')).serve(options)
+  serve: async ({ options }) => (await import('./commands/serve.js')).serve(options),
+  status: async ({ options }) => (await import('./commands/status.js')).status(options),
+  pause: async ({ options }) => (await import('./commands/order.js')).order('pause', options),
+  resume: async ({ options }) => (await import('./commands/order.js')).order('resume', options),
+  leave: async ({ options }) => (await import('./commands/order.js')).order('leave', options)
 }
 
 type Named<Name extends Invocation['command']> = Extract<Invocation, { readonly command: Name }>

@@ -2,6 +2,9 @@
 import type { Manifest } from '../core/protocol/manifest.js'
 import type { EpochReport, PeerStatus } from '../peer/events.js'
 import type { LivePeer, LiveState } from './report/live.js'
+import { MEGABYTE } from './upkeep/day-bytes.js'
+import type { Glance } from './upkeep/status.js'
+import { restingText } from './upkeep/status-text.js'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -62,6 +65,22 @@ export class NodeBoard {
     return !same
   }
 
+  /** How it is connected, what the day has cost, and what is wrong. @returns whether that is news */
+  upkeep({ neighbours, bytes, limits, resting, warnings, lastUpdate, lastOwnUpdate }: Glance): boolean {
+    const before = JSON.stringify(this.#state.upkeep)
+    const { today } = bytes
+    this.#state.upkeep = {
+      links: countBy(neighbours.map(({ how }) => how)),
+      today,
+      maxBytes: limits.maxMbPerDay === null ? null : limits.maxMbPerDay * MEGABYTE,
+      resting: restingText(resting),
+      warnings,
+      seenSecondsAgo: lastUpdate?.secondsAgo ?? null,
+      sentSecondsAgo: lastOwnUpdate?.secondsAgo ?? null
+    }
+    return JSON.stringify(this.#state.upkeep) !== before
+  }
+
   /** A record with an accuracy may come after that of a later epoch: evaluating takes a while. */
   epoch({ epoch, accuracy }: EpochReport): void {
     if (accuracy === null || epoch <= this.#evaluated) return
@@ -88,4 +107,14 @@ export class NodeBoard {
     this.#state.phaseStartedAt = now
     this.#state.phaseStartProgress = epochs === null ? 0 : this.#self.epoch / epochs
   }
+}
+
+/** `2 tcp, 1 webrtc`: the most frequent first. */
+function countBy(words: readonly string[]): string {
+  const counts = new Map<string, number>()
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
+  return [...counts]
+    .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+    .map(([word, count]) => `${count} ${word}`)
+    .join(', ')
 }

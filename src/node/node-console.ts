@@ -22,6 +22,7 @@ import { type NodeEnd, summariseNode } from './node-summary.js'
 import { epochRecord, roundSeconds } from './records.js'
 import { createLiveView, type LiveView } from './report/live.js'
 import { formatPercent, formatPlural } from './report/units.js'
+import type { Glance } from './upkeep/status.js'
 
 /** The one peer that the records know. */
 const SELF = 0
@@ -36,6 +37,7 @@ export class NodeConsole {
   /** Digest of the params that the user was told about. */
   #tested: string | undefined
   #lastAccuracy: number | null = null
+  #lastTest: { readonly value: number; readonly epoch: number } | null = null
   #hadNeighbours = false
 
   constructor(options: NodePlan, manifest: Manifest, records: readonly JsonLines[]) {
@@ -100,6 +102,20 @@ export class NodeConsole {
     this.status(status)
   }
 
+  /** What goes on, and the newest evaluation. */
+  get facts(): {
+    readonly phase: string
+    readonly accuracy: { readonly value: number; readonly epoch: number } | null
+  } {
+    return { phase: this.#board.state.phase, accuracy: this.#lastTest }
+  }
+
+  /** Looks at the whole peer once in a while. */
+  upkeep(node: Glance, status: PeerStatus): void {
+    if (this.#board.upkeep(node)) this.#show()
+    this.status(status)
+  }
+
   status(status: PeerStatus): void {
     if (this.#board.status(status, systemClock.now())) this.#show()
   }
@@ -110,6 +126,7 @@ export class NodeConsole {
     if (report.accuracy !== null) {
       this.#firstEvaluationSeconds ??= roundSeconds(performance.now() / 1000)
       this.#lastAccuracy = report.accuracy
+      this.#lastTest = { value: report.accuracy, epoch: report.epoch }
     }
     for (const lines of this.#records)
       lines.write({ ...epochRecord(SELF, report), neighbours, aloneSeconds, liveAuthors })

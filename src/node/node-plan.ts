@@ -14,6 +14,8 @@ export interface NodePlan extends NodeOptions {
   readonly peer: readonly string[]
   readonly listen: readonly string[]
   readonly mode: 'sync' | 'async'
+  /** Asked to rest, last time. */
+  readonly paused?: boolean | undefined
   /** The addresses are those of last time, which the user did not ask for now. */
   readonly listenRemembered: boolean
 }
@@ -38,11 +40,14 @@ export function planNode(options: NodeOptions, home: Pick<Home, 'settings' | 'ma
  * @param addresses that the peer was given to listen on; a friend's command line holds them, so their ports stay
  */
 export function settingsOf(plan: NodePlan, addresses: readonly string[]): HomeSettings {
-  const { data, shard, partition, mode, listen, peer, page } = plan
+  const { data, shard, partition, mode, listen, peer, page, maxCpu, maxMbPerDay, paused } = plan
   return {
     ...(data === undefined ? {} : { data: resolve(data) }),
     ...(shard === undefined ? {} : { shard }),
     ...(partition === undefined ? {} : { partition }),
+    ...(maxCpu ? { maxCpu } : {}),
+    ...(maxMbPerDay ? { maxMbPerDay } : {}),
+    ...(paused === true ? { paused } : {}),
     mode,
     listen: listen.map(text => withPort(text, addresses)),
     peer: [...peer],

@@ -7,6 +7,7 @@ import type { LocalPeer } from './local-peer.js'
 import type { NodeConsole } from './node-console.js'
 import type { NodePlan } from './node-plan.js'
 import type { Home } from './store/home.js'
+import { createUpkeep, type Upkeep } from './upkeep/upkeep.js'
 import { processUsage } from './usage.js'
 
 export interface SessionInit {
@@ -16,6 +17,8 @@ export interface SessionInit {
   readonly options: NodePlan
   readonly console: NodeConsole
   readonly home?: Home | undefined
+  /** Makes an invite for `starlings invite`, when this node can. */
+  readonly invite?: ((page: string | undefined) => unknown) | undefined
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
 }
@@ -28,6 +31,35 @@ const LOOK_MS = 1000
 
 /** Resolves when the peer has left, by itself or because it was told to. */
 export async function takePart(init: SessionInit): Promise<NodeSummaryRecord> {
+  const leaving = new AbortController()
+  const stopped = () => leaving.abort()
+  init.signal.addEventListener('abort', stopped)
+  if (init.signal.aborted) stopped()
+  const upkeep = await keepUp(init, stopped)
+  try {
+    return await live({ ...init, signal: leaving.signal }, upkeep)
+  } finally {
+    init.signal.removeEventListener('abort', stopped)
+    await upkeep.stop()
+  }
+}
+
+function keepUp({ local, manifest, home, options, console, invite }: SessionInit, leave: () => void): Promise<Upkeep> {
+  return createUpkeep({
+    local,
+    manifest,
+    home,
+    clock: systemClock,
+    limits: { maxCpu: options.maxCpu || undefined, maxMbPerDay: options.maxMbPerDay || undefined },
+    facts: () => console.facts,
+    warn: message => console.warn(message),
+    say: line => console.say(line),
+    invite,
+    leave
+  })
+}
+
+async function live(init: SessionInit, upkeep: Upkeep): Promise<NodeSummaryRecord> {
   const { local, trainer, options, console, signal } = init
   const { peer } = local
   let settledDigest: string | undefined
@@ -39,7 +71,7 @@ export async function takePart(init: SessionInit): Promise<NodeSummaryRecord> {
       resolve()
     })
   )
-  const stopTelling = tell(init, () => trainedSeconds === undefined)
+  const stopTelling = tell(init, upkeep, () => trainedSeconds === undefined)
 
   if (init.home !== undefined) console.home(init.home.path, init.home.resumed ? peer.status() : undefined)
   // The home may be of a swarm that has ended: then there is nothing to wait for, but others may still come for the model.
@@ -94,14 +126,14 @@ export async function takePart(init: SessionInit): Promise<NodeSummaryRecord> {
 }
 
 /** Tells the user what happens, until the returned function is called. @param training whether there are epochs to come */
-function tell({ local: { peer }, console }: SessionInit, training: () => boolean): () => void {
+function tell({ local: { peer }, console }: SessionInit, upkeep: Upkeep, training: () => boolean): () => void {
   const offs = [
     peer.on('epoch', report => console.epoch(report, peer.status())),
     peer.on('warning', ({ message }) => console.warn(message)),
     peer.on('neighbour', ({ peer: key, connected }) => console.neighbour(key, connected, peer.status())),
     // After the end the others leave, and nobody needs them.
-    peer.on('alone', event => training() && console.alone(event)),
-    every(LOOK_MS, () => console.status(peer.status()))
+    peer.on('alone', event => training() && !upkeep.isShut && console.alone(event)),
+    every(LOOK_MS, () => console.upkeep(upkeep.glance(), peer.status()))
   ]
   return () => {
     for (const off of offs) off()

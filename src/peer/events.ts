@@ -127,6 +127,6 @@ export interface NeighbourStatus {
   readonly observer: boolean
   /** When its newest pulse came, milliseconds of the peer's clock; null before the first. */
   readonly heardAtMs: number | null
-  /** Its newest pulse showed the own set. */
-  readonly equal: boolean
+  /** Its newest pulse showed another history of the epochs that are past changing often. */
+  readonly differs: boolean
 }

@@ -10,11 +10,13 @@ import type { PeerComponents } from './events.js'
 import { createIncoming } from './incoming.js'
 import { type Answer, ask } from './questions.js'
 import type { SnapshotServer } from './snapshots.js'
+import type { Unwanted } from './unwanted.js'
 
 export interface ExchangeInit {
   readonly snapshots: SnapshotServer
   /** Hands an input to the core. @returns the verdict on an update */
   readonly feed: (input: Input) => Verdict | undefined
+  readonly unwanted: Unwanted
   readonly signal: AbortSignal
 }
 
@@ -24,7 +26,7 @@ export function createExchange(
   state: SwarmState,
   { identity, gossip, streams, metrics }: PeerComponents,
   domain: string,
-  { feed, snapshots, signal }: ExchangeInit
+  { feed, snapshots, unwanted, signal }: ExchangeInit
 ) {
   const incoming = createIncoming(state, identity, domain)
 
@@ -98,7 +100,9 @@ export function createExchange(
     answer(kind: RequestKind, bytes: Uint8Array, from: PeerKey): Uint8Array {
       try {
         if (kind === 'snapshot') return snapshots.range(bytes)
-        return answerQuestion(state.set, decodeRepairRequest(bytes), before => snapshots.chain(before))
+        const request = decodeRepairRequest(bytes)
+        unwanted.asked(from, request)
+        return answerQuestion(state.set, request, before => snapshots.chain(before))
       } catch (error) {
         if (error instanceof DecodeError) {
           metrics?.count('requests_rejected')

@@ -12,7 +12,7 @@ import { setDigest, step } from '../core/protocol/step.js'
 import type { Verdict } from '../core/protocol/verdict.js'
 import { envelopeDomain } from '../core/wire/envelope.js'
 import { DecodeError } from '../core/wire/error.js'
-import type { Trainer } from '../interface.js'
+import type { PeerKey, Trainer } from '../interface.js'
 import { type AloneWatch, createAloneWatch } from './alone.js'
 import { Emitter } from './emitter.js'
 import type { NeighbourStatus, PeerComponents, PeerEvents, PeerInit, PeerStatus, SeenUpdate } from './events.js'
@@ -24,6 +24,7 @@ import { createReporter, type Reporter } from './reporter.js'
 import { createSealer, type Sealer } from './sealer.js'
 import { createSnapshotServer, type SnapshotServer } from './snapshots.js'
 import { runLocalSteps } from './training.js'
+import { createUnwanted, type Unwanted } from './unwanted.js'
 
 /** Saying goodbye must not keep a user waiting. */
 const GOODBYE_MS = 500
@@ -38,6 +39,7 @@ export class Peer {
   readonly #alone: AloneWatch
   readonly #exchange: Exchange
   readonly #snapshots: SnapshotServer
+  readonly #unwanted: Unwanted
   readonly #fetcher: Fetcher
   readonly #abort = new AbortController()
   readonly #work = new Set<Promise<void>>()
@@ -90,10 +92,12 @@ export class Peer {
       this.#journal = new Journal(this.#state, id, this.#kept, { store, clock, warn: message => this.#warn(message) })
     this.#sealer = createSealer(this.#state, identity, this.#journal, envelopeDomain(id))
     const { signal } = this.#abort
+    this.#unwanted = createUnwanted(this.#state.options.self, () => this.#state.set)
     this.#snapshots = createSnapshotServer(this.#state, clock, signal)
     this.#exchange = createExchange(this.#state, components, envelopeDomain(id), {
       feed: input => this.#feed(input),
       snapshots: this.#snapshots,
+      unwanted: this.#unwanted,
       signal
     })
     this.#fetcher = createFetcher(this.#state, components.streams, { clock, blame: this.#exchange.blame, signal })
@@ -115,6 +119,7 @@ export class Peer {
       pulse: (bytes, from) => this.#run(this.#exchange.hearPulse(bytes, from)),
       request: async (kind, bytes, from) => this.#exchange.answer(kind, bytes, from),
       neighbour: (peer, connected) => {
+        if (!connected) this.#unwanted.gone(peer)
         this.#feed({ type: 'neighbour', peer, connected })
         this.#emitter.emit('neighbour', { peer, connected })
         this.#alone.neighbours(this.#state.neighbours.size)
@@ -213,8 +218,13 @@ export class Peer {
       epoch: clock.claims.get(peer)?.epoch ?? null,
       observer,
       heardAtMs: pulsedAt,
-      equal: comparison.equal
+      differs: comparison.oldDiffered
     }))
+  }
+
+  /** Neighbours that ask for own updates again and again, and do not take them. */
+  refusing(): readonly PeerKey[] {
+    return this.#unwanted.refusing()
   }
 
   /** Coordinates of which something was trained and is not yet sent. Costs time in proportion to n. */

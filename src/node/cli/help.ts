@@ -54,8 +54,11 @@ Examples:
 
 Without --home a peer keeps nothing: started again, it is another one. A home holds the peer's private key, the manifest,
 the model, what the peer has not sent yet, whom it met, and what the command line said of --data, --shard, --partition,
---mode, --listen (with the port that was taken) and --peer; each flag that is given again replaces what is remembered.
+--mode, --listen (with the port that was taken), --peer, --max-cpu and --max-mb-per-day; each flag that is given again replaces what is remembered.
 The data itself stays where it is. One process at a time uses a home.
+
+For weeks: a node with a home is asked with starlings status, and told with pause, resume and leave. --max-cpu and
+--max-mb-per-day keep it small; bytes are counted at the sockets, and the day is that of this machine's calendar.
 
 Ctrl-C leaves the swarm politely; a second Ctrl-C leaves at once.
 ${RECORDS}`
@@ -123,3 +126,17 @@ Example:
 
 A swarm that takes the peers on a list only (swarm create --allow) needs the ids of its members before it is made: each makes
 their own with this command, and later joins with the same --home.`
+
+export const STATUS = `
+Examples:
+  starlings status --home ~/flock
+  starlings status --home ~/flock --watch
+  starlings status --home ~/flock --json | jq .neighbours
+
+Asks the node that runs with this home, through a socket there that only you may open. A node without --home cannot be asked.`
+
+export const ORDERS = `
+Examples:
+  starlings pause --home ~/flock     it rests: nobody waits for it, and it stays connected; also after a restart, until
+  starlings resume --home ~/flock    it is to go on
+  starlings leave --home ~/flock     as Ctrl-C in its terminal does`

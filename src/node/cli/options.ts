@@ -72,6 +72,10 @@ export interface NodeOptions {
   readonly mode?: 'sync' | 'async'
   /** Seconds of repair service after the end. */
   readonly linger: number
+  /** Percent of one core that the process may use; 0: no limit. */
+  readonly maxCpu?: number
+  /** Megabytes, sent and received together; 0: no limit. */
+  readonly maxMbPerDay?: number
   readonly json?: boolean
   readonly out?: string
   /** Replaces what an earlier run left in `out`. */
@@ -148,6 +152,17 @@ export interface IdOptions {
   readonly home: string
 }
 
+/** Of commands that ask a running node. */
+export interface ControlOptions {
+  /** @default this folder, when it is a home */
+  readonly home?: string
+  readonly json?: boolean
+}
+
+export interface StatusOptions extends ControlOptions {
+  readonly watch?: boolean
+}
+
 export interface TopologyOptions {
   readonly peers: number
   readonly degree?: number
@@ -165,3 +180,5 @@ export type Invocation =
   | { readonly command: 'id'; readonly options: IdOptions }
   | { readonly command: 'topology'; readonly kind: TopologyKind; readonly options: TopologyOptions }
   | { readonly command: 'serve'; readonly options: ServeOptions }
+  | { readonly command: 'status'; readonly options: StatusOptions }
+  | { readonly command: 'pause' | 'resume' | 'leave'; readonly options: ControlOptions }

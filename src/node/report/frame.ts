@@ -58,6 +58,22 @@ export function isHere(peer: { readonly state: LivePeerState }): boolean {
   return awayState(peer) === undefined
 }
 
+/** How a peer that was started by hand gets on. */
+export interface Upkeep {
+  /** How it is connected, such as `2 tcp, 1 webrtc`; empty without neighbours. */
+  readonly links: string
+  /** Bytes at the sockets since midnight. */
+  readonly today: { readonly sent: number; readonly received: number }
+  /** Those that the day may cost; null: no limit. */
+  readonly maxBytes: number | null
+  /** Why it publishes nothing for now; empty when it takes part. */
+  readonly resting: string
+  /** What is wrong just now. */
+  readonly warnings: readonly string[]
+  readonly seenSecondsAgo: number | null
+  readonly sentSecondsAgo: number | null
+}
+
 export interface LivePeer {
   /** Number in the topology. */
   readonly peer: number
@@ -85,6 +101,8 @@ export interface LiveState {
   readonly split?: readonly (readonly number[])[]
   /** Whom a peer that was started by hand is with; left out for a whole swarm. */
   readonly company?: Company
+  /** What else there is to know of such a peer. */
+  readonly upkeep?: Upkeep
   /** Whether accuracies are of the live evaluation's subsample, or of everything held out. @default true */
   readonly sampled?: boolean
   /** Mean over the peers, each update's envelope once. */
@@ -199,7 +217,8 @@ function headLines(state: LiveState, figures: LiveFigures, columns: number, now:
     progressLine(state, figures, columns, style),
     firstThatFits([`accuracy  ${accuracies}${lost}${tested}`, `accuracy  ${accuracies}${lost}`], columns),
     firstThatFits([received + dense, received], columns),
-    ...faultLine(state, columns, style)
+    ...faultLine(state, columns, style),
+    ...upkeepLines(state, columns, style)
   ]
 }
 
@@ -218,6 +237,26 @@ function faultLine({ faults, split }: LiveState, columns: number, style: Style):
       ],
       columns
     )
+  ]
+}
+
+/** Rest and warnings come and go; what is always there is above them. */
+function upkeepLines({ upkeep }: LiveState, columns: number, style: Style): string[] {
+  if (upkeep === undefined) return []
+  const { links, today, maxBytes, resting, warnings, seenSecondsAgo, sentSecondsAgo } = upkeep
+  const ago = (seconds: number | null) => (seconds === null ? 'none yet' : `${formatClock(1000 * seconds)} ago`)
+  const limit = maxBytes === null ? '' : style.dim(` of ${formatBytes(maxBytes)}`)
+  return [
+    `today     ${formatBytes(today.sent)} sent, ${formatBytes(today.received)} received${limit}`,
+    firstThatFits(
+      [
+        `updates   seen ${ago(seenSecondsAgo)}, own ${ago(sentSecondsAgo)}${links === '' ? '' : style.dim(`  by ${links}`)}`,
+        `updates   seen ${ago(seenSecondsAgo)}, own ${ago(sentSecondsAgo)}`
+      ],
+      columns
+    ),
+    ...(resting === '' ? [] : [`rests     ${style.cyan(resting)}`]),
+    ...warnings.map(line => `${style.red('warning')}   ${line}`)
   ]
 }
 

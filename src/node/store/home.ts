@@ -18,6 +18,8 @@ import { keepSwarmKey } from './swarm-key.js'
 /** All that Starlings puts there, damaged databases apart. */
 const FILES = {
   about: 'home.json',
+  bytes: 'bytes.json',
+  control: 'control.sock',
   manifest: 'manifest.json',
   identity: 'identity.key',
   lock: 'lock',
@@ -138,6 +140,16 @@ export class Home {
   /** @throws {InputError} when it cannot be written */
   writePeers(bytes: Uint8Array): Promise<void> {
     return replaceFile(join(this.path, FILES.peers), bytes)
+  }
+
+  /** What it sent and received, as it wrote it; undefined when there is no such tally. */
+  async readBytes(): Promise<Uint8Array | undefined> {
+    return readFile(join(this.path, FILES.bytes)).catch(() => undefined)
+  }
+
+  /** @throws {InputError} when it cannot be written */
+  writeBytes(bytes: Uint8Array): Promise<void> {
+    return replaceFile(join(this.path, FILES.bytes), bytes)
   }
 
   /** Writes what waits, and lets another process in. Twice is fine. */

@@ -24,6 +24,12 @@ const settingsSchema = v.strictObject({
   mode: v.exactOptional(v.picklist(['sync', 'async'])),
   /** With the port that was given, or taken. */
   listen: v.exactOptional(v.array(v.string())),
+  /** Percent of one core. */
+  maxCpu: v.exactOptional(v.pipe(v.number(), v.minValue(1), v.maxValue(6400))),
+  /** Megabytes, sent and received together. */
+  maxMbPerDay: v.exactOptional(v.pipe(v.number(), v.minValue(1))),
+  /** Asked to rest, until it is asked to go on. */
+  paused: v.exactOptional(v.boolean()),
   /** Of --peer. */
   peer: v.exactOptional(v.array(v.string())),
   /** Of --page: what links of invites begin with. */

@@ -1,4 +1,6 @@
 /** The commands, in the order in which help lists them. */
+
+import { registerOrders, registerStatus } from './control.js'
 import { registerId, registerInvite } from './invite.js'
 import { registerNode } from './node.js'
 import type { Register } from './register.js'
@@ -16,5 +18,7 @@ export const COMMANDS: readonly Register[] = [
   registerInvite,
   registerId,
   registerTopology,
-  registerServe
+  registerServe,
+  registerStatus,
+  registerOrders
 ]

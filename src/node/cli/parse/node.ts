@@ -38,6 +38,18 @@ export const registerNode: Register = (program, set) => {
         .argParser(integer(0, 86_400))
         .default(60)
     )
+    .addOption(
+      new Option(
+        '--max-cpu <P>',
+        'use at most P percent of one core, training and network together; 0: no limit'
+      ).argParser(integer(0, 6400))
+    )
+    .addOption(
+      new Option(
+        '--max-mb-per-day <M>',
+        'off the air for the rest of a day in which M megabytes were sent and received; 0: no limit'
+      ).argParser(integer(0, 100_000_000))
+    )
     .addOption(new Option('--json', 'print one JSON object per line'))
     .addOption(new Option('--out <DIR>', 'write the manifest, epochs, summary and model into this folder'))
     .addOption(forceOption())

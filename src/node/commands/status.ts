@@ -1,0 +1,43 @@
+/** `starlings status`: what a running node tells of itself. */
+import { setTimeout as wait } from 'node:timers/promises'
+import { listenForInterrupts } from '../cli/interrupt.js'
+import type { StatusOptions } from '../cli/options.js'
+import { askNode } from '../control/index.js'
+import { Screen } from '../report/screen.js'
+import type { NodeStatus } from '../upkeep/status.js'
+import { statusLines } from '../upkeep/status-text.js'
+import { homeOf } from './running-home.js'
+
+const EVERY_MS = 2000
+
+export async function status(options: StatusOptions): Promise<void> {
+  const home = homeOf(options.home)
+  const ask = async () => (await askNode(home, { ask: 'status' })) as NodeStatus
+  if (options.watch !== true) {
+    print(await ask(), options)
+    return
+  }
+  const interrupts = listenForInterrupts()
+  // A file or a pipe gets one after the other.
+  const screen = options.json !== true && process.stdout.isTTY ? new Screen(process.stdout) : undefined
+  try {
+    while (!interrupts.signal.aborted) {
+      const current = await ask()
+      if (screen === undefined) print(current, options)
+      else
+        screen.draw(
+          statusLines(current)
+            .slice(0, screen.rows)
+            .map(line => line.slice(0, screen.columns - 1))
+        )
+      await wait(EVERY_MS, undefined, { signal: interrupts.signal }).catch(() => undefined)
+    }
+  } finally {
+    screen?.release()
+    interrupts.release()
+  }
+}
+
+function print(current: NodeStatus, { json }: StatusOptions): void {
+  process.stdout.write(json === true ? `${JSON.stringify(current)}\n` : `${statusLines(current).join('\n')}\n`)
+}

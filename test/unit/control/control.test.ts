@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { askNode, type Control, createControl } from '#src/node/control/index.js'
+import { MAX_REQUEST_BYTES } from '#src/node/control/messages.js'
+import { controlPlace } from '#src/node/control/place.js'
+
+/** What the node says to a line of anybody's. */
+function say(path: string, line: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path, () => socket.write(line))
+    let text = ''
+    socket.setEncoding('utf8')
+    socket.on('data', chunk => {
+      text += chunk
+    })
+    socket.on('error', reject)
+    socket.on('close', () => resolve(text))
+  })
+}
+
+describe('the control socket', () => {
+  let home: string
+  let control: Control | undefined
+  const folders: string[] = []
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'starlings-control-'))
+    folders.push(home)
+  })
+  afterEach(async () => {
+    await control?.close()
+    control = undefined
+  })
+  after(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('answers what is asked, tells what a handler throws, and is for its owner only', async () => {
+    control = await createControl(home, {
+      status: () => ({ epoch: 7 }),
+      invite: ({ page }) => ({ link: `${page}#text` }),
+      pause: async () => {
+        throw new RangeError('not now')
+      }
+    })
+    assert.deepEqual(await askNode(home, { ask: 'status' }), { epoch: 7 })
+    assert.deepEqual(await askNode(home, { ask: 'invite', page: 'https://a.example' }), {
+      link: 'https://a.example#text'
+    })
+    await assert.rejects(askNode(home, { ask: 'pause' }), { name: 'InputError', message: /: not now$/ })
+    await assert.rejects(askNode(home, { ask: 'resume' }), { message: /cannot be asked for: resume/ })
+    assert.equal(statSync(control.path).mode & 0o777, 0o600)
+  })
+
+  it('takes the place of a socket that a killed process left, and takes its own away', async () => {
+    const before = await createControl(home, { status: () => 'before' })
+    control = await createControl(home, { status: () => 'now' })
+    assert.equal(await askNode(home, { ask: 'status' }), 'now')
+    await before.close()
+    await control.close()
+    await control.close()
+    await assert.rejects(askNode(home, { ask: 'status' }), {
+      name: 'InputError',
+      message: /^no node runs with --home .*; start it with: starlings node --home /
+    })
+  })
+
+  it('answers rubbish with an error, and lives on', async () => {
+    control = await createControl(home, { status: () => 'well' })
+    for (const line of [
+      '\n',
+      '{"ask":"fly"}\n',
+      '[]\n',
+      '{"ask":"status","more":1}\n',
+      `${'x'.repeat(2 * MAX_REQUEST_BYTES)}`
+    ])
+      assert.match(await say(control.path, line), /^\{"error":".+"\}\n$/)
+    assert.equal(await askNode(home, { ask: 'status' }), 'well')
+  })
+
+  it('has a place elsewhere, of the user alone, where the path of the home is too long', async () => {
+    const long = join(home, 'x'.repeat(100))
+    mkdirSync(long)
+    const { path, folder } = controlPlace(long)
+    assert.ok(path.length < 100 && folder !== undefined)
+    control = await createControl(long, { status: () => 'far' })
+    assert.equal(await askNode(long, { ask: 'status' }), 'far')
+    assert.equal(statSync(folder).mode & 0o777, 0o700)
+    chmodSync(folder, 0o700)
+  })
+
+  it('names pipes on Windows, another one for each home', () => {
+    const { path } = controlPlace(home, 'win32')
+    assert.match(path, /^\\\\\.\\pipe\\starlings-[0-9a-f]{16}$/)
+    assert.notEqual(controlPlace(tmpdir(), 'win32').path, path)
+  })
+
+  it('says what is wrong with a home that is none', async () => {
+    const file = join(home, 'file')
+    writeFileSync(file, '')
+    await assert.rejects(askNode(file, { ask: 'status' }), { message: /is a file; name the folder/ })
+    await assert.rejects(askNode(join(home, 'none'), { ask: 'status' }), { message: /no such file or folder/ })
+  })
+})
