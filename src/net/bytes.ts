@@ -3,6 +3,7 @@
  * libp2p transport can be wrapped; the count is taken where the transport meets its socket.
  */
 import type { Transport } from '@libp2p/interface'
+import { probeChannels, watchChannels } from './data-channels.js'
 import { type Driven, visited } from './driven.js'
 import type { Liveness } from './liveness.js'
 
@@ -46,12 +47,34 @@ export function watchedTransport<Components>(
   create: (components: Components) => Transport,
   { counter, liveness }: SocketWatch
 ): (components: Components) => Transport {
-  return visited(create, connection => {
-    let heard: (() => void) | undefined
-    watch(connection, counter, () => heard?.())
-    // Handshakes have patience of their own, so that nobody is taken for dead before they are done.
-    return () => {
-      heard = liveness?.watch(connection)
+  // Handshakes have patience of their own, so that nobody is taken for dead before they are done.
+  return visited(create, {
+    driven(connection) {
+      let heard: (() => void) | undefined
+      watch(connection, counter, () => heard?.())
+      return () => {
+        heard = liveness?.watch(connection)
+      }
+    },
+    channels(connection, muxerFactory) {
+      let heard: (() => void) | undefined
+      watchChannels(
+        connection,
+        {
+          sent(bytes) {
+            counter.sent += bytes
+          },
+          received(bytes) {
+            counter.received += bytes
+            heard?.()
+          }
+        },
+        muxerFactory
+      )
+      // No muxer pings here: who has nothing to say is asked.
+      return () => {
+        heard = liveness?.watch(connection, () => probeChannels(connection, () => heard?.()))
+      }
     }
   })
 }

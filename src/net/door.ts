@@ -1,15 +1,19 @@
 /**
- * One connection to each peer, none to those who are blocked, and no more peers than there is room for: what the gater asks when somebody stands at the
- * door. libp2p itself keeps both connections of two peers that dial each other at once.
+ * One connection to each peer, a direct one rather than one through a relay, none to those who are blocked, and no more
+ * peers than there is room for: what the gater asks when somebody stands at the door. libp2p itself keeps both
+ * connections of two peers that dial each other at once.
  */
-import type { Libp2p, PeerId } from '@libp2p/interface'
+import type { Connection, Libp2p, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { PeerKey } from '../interface.js'
+import { kindOf } from './address.js'
 import { keyOfPeerId } from './identity.js'
 
 export interface Household {
-  readonly libp2p: Pick<Libp2p, 'getConnections' | 'getDialQueue'>
+  readonly libp2p: Pick<Libp2p, 'getConnections' | 'getDialQueue' | 'addEventListener'>
   readonly self: PeerKey
+  /** Whether it takes part in our swarm and is connected: only such a peer may use us as a relay. */
+  isNeighbour(peer: PeerKey): boolean
   /** Whether there is no room for one more that nobody asked for. */
   isFull(peer: PeerKey): boolean
 }
@@ -24,11 +28,14 @@ export interface DoorInit {
 export interface Door {
   /** Until then everybody is let in: a node opens its door before its owner is there. */
   open(household: Household): void
-  admitsInbound(peer: PeerId): boolean
+  /** @param address where it comes from */
+  admitsInbound(peer: PeerId, address: Multiaddr): boolean
   admitsOutbound(peer: PeerId, address: Multiaddr): boolean
   isBlocked(peer: PeerKey): boolean
   /** While it is shut nobody gets in or out. */
   isShut: boolean
+  /** Whether it may have itself introduced by us, or be introduced to somebody. */
+  relaysFor(peer: PeerId): boolean
   /** Who was found at an address that was dialled without a name, and was connected already. */
   foundAt(address: Multiaddr): PeerId | undefined
 }
@@ -36,6 +43,20 @@ export interface Door {
 /** Two dials that meet each other do so within a handshake; a dial later than that comes from somebody who lost the first. */
 const AT_ONCE_MS = 10_000
 const MAX_FOUND = 64
+
+/** Through a relay that only introduces, through one that carries everything, direct. */
+const INTRODUCED = 0
+const RELAYED = 1
+const DIRECT = 2
+
+function rankOf({ limits, remoteAddr }: Connection): number {
+  return limits === undefined ? rankAt(remoteAddr) : INTRODUCED
+}
+
+/** A connection that is not open yet does not tell its limits. */
+function rankAt(address: Multiaddr): number {
+  return kindOf(address) === 'relayed' ? RELAYED : DIRECT
+}
 
 export function createDoor({ blocked = [], onBlocked }: DoorInit = {}): Door {
   const blockedKeys = new Set(blocked)
@@ -57,22 +78,43 @@ export function createDoor({ blocked = [], onBlocked }: DoorInit = {}): Door {
     return true
   }
 
+  /** Gossip and streams begin anew on the better connection only when the other one is gone first. */
+  function replace(before: readonly Connection[], rank: number): void {
+    for (const connection of before)
+      if (rankOf(connection) === RELAYED && rank === DIRECT) connection.abort(new Error('there is a direct connection'))
+  }
+
+  /** Introductions have served their purpose. */
+  function closeWorse(peer: PeerId): void {
+    const all = connected(peer)
+    const best = Math.max(...all.map(rankOf))
+    for (const connection of all) if (rankOf(connection) < best) connection.close().catch(() => {})
+  }
+
   return {
     isBlocked: peer => blockedKeys.has(peer),
     isShut: false,
     open(newHousehold) {
       household = newHousehold
+      household.libp2p.addEventListener('connection:open', ({ detail }) => closeWorse(detail.remotePeer))
     },
-    admitsInbound(peer) {
+    relaysFor: peer => household?.isNeighbour(keyOfPeerId(peer) ?? '') === true,
+    admitsInbound(peer, address) {
       if (refuses(peer, false)) return false
       if (household === undefined) return true
-      const before = connected(peer)
+      const rank = rankAt(address)
+      const all = connected(peer)
+      if (all.some(connection => rankOf(connection) > rank)) return false
+      const before = all.filter(connection => rankOf(connection) === rank)
       if (before.length === 0) {
         const dialling = household.libp2p
           .getDialQueue()
           .some(({ peerId, status }) => status === 'active' && peerId?.equals(peer) === true)
-        if (dialling) return !isOurs(peer)
-        return !household.isFull(keyOfPeerId(peer) ?? '')
+        // A dial that began through a relay ends somewhere else than here.
+        if (dialling && all.length === 0 && rank === DIRECT) return !isOurs(peer)
+        if (all.length === 0 && household.isFull(keyOfPeerId(peer) ?? '')) return false
+        replace(all, rank)
+        return true
       }
       const atOnce = before.filter(({ timeline }) => Date.now() - timeline.open < AT_ONCE_MS)
       if (atOnce.some(({ direction }) => direction === 'outbound') && isOurs(peer)) return false
@@ -83,7 +125,12 @@ export function createDoor({ blocked = [], onBlocked }: DoorInit = {}): Door {
     },
     admitsOutbound(peer, address) {
       if (refuses(peer, true)) return false
-      if (connected(peer).length === 0) return true
+      const rank = rankAt(address)
+      const all = connected(peer)
+      if (!all.some(connection => rankOf(connection) >= rank)) {
+        replace(all, rank)
+        return true
+      }
       found.set(address.toString(), peer)
       const [oldest] = found.keys()
       if (found.size > MAX_FOUND && oldest !== undefined) found.delete(oldest)

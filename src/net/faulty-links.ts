@@ -74,9 +74,11 @@ export function createFaultyLinks({ clock, random }: FaultyLinksComponents): Fau
         if (cutOff(connection.remotePeer)) connection.abort(new Error('out of reach'))
     },
     transport: create =>
-      visited(create, connection => {
-        slowDown(connection, clock, () => lineOf(connection))
-        return undefined
+      visited(create, {
+        driven(connection) {
+          slowDown(connection, clock, () => lineOf(connection))
+          return undefined
+        }
       }),
     gater: inner => ({
       ...inner,

@@ -13,8 +13,13 @@ export function createGater(standing: Standing, door?: Door): ConnectionGater {
     denyDialPeer: peer => door?.isShut === true || refused(peer),
     // Browsers deny private addresses by default; a swarm on one table is a use we want.
     denyDialMultiaddr: () => door?.isShut === true,
-    denyInboundEncryptedConnection: peer => refused(peer) || door?.admitsInbound(peer) === false,
+    denyInboundEncryptedConnection: (peer, { remoteAddr }) =>
+      refused(peer) || door?.admitsInbound(peer, remoteAddr) === false,
     denyOutboundEncryptedConnection: (peer, { remoteAddr }) =>
-      refused(peer) || door?.admitsOutbound(peer, remoteAddr) === false
+      refused(peer) || door?.admitsOutbound(peer, remoteAddr) === false,
+    // Nobody relays for strangers.
+    denyInboundRelayReservation: peer => refused(peer) || door?.relaysFor(peer) === false,
+    denyOutboundRelayedConnection: peer => refused(peer) || door?.relaysFor(peer) === false,
+    denyInboundRelayedConnection: (_, peer) => refused(peer)
   }
 }

@@ -8,7 +8,7 @@ import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
 import { setMaxListeners } from 'main-event'
 import type { Random } from '../core/random.js'
 import type { Clock, Identity, PeerKey } from '../interface.js'
-import { isLoopback } from './address.js'
+import { isDialable, isLoopback, kindOf, withoutPeer } from './address.js'
 import { type Contact, Contacts } from './contacts.js'
 import { createDialer, type Dialer } from './dialer.js'
 import type { Door } from './door.js'
@@ -103,7 +103,12 @@ export class Neighbourhood {
       },
       { libp2p, clock, verify: identity.verify, hello }
     )
-    door.open({ libp2p, self: identity.key, isFull: key => this.#isFull(key) })
+    door.open({
+      libp2p,
+      self: identity.key,
+      isNeighbour: key => this.#neighbours.has(key),
+      isFull: key => this.#isFull(key)
+    })
   }
 
   async start(): Promise<void> {
@@ -204,6 +209,8 @@ export class Neighbourhood {
     const { libp2p, clock, identity, hello } = this.#components
     const key = keyOfPeerId(peerId)
     if (key === undefined || connection.status !== 'open') return
+    // Whom a relay only introduced is no neighbour yet.
+    if (connection.limits !== undefined) return
     if (!protocols.includes(this.#protocol)) {
       // It took part in another swarm's stead at that address; what came from a book goes out of it.
       this.#contacts.forget(key)
@@ -225,7 +232,8 @@ export class Neighbourhood {
       key,
       {
         record: typeof opened === 'object' && opened.key === key ? opened : undefined,
-        worked: connection.direction === 'outbound' ? remote : undefined,
+        // An introduction is done once: its address is the record's to tell.
+        worked: connection.direction === 'outbound' && isTold(connection.remoteAddr) ? remote : undefined,
         local: isLoopback(remote)
       },
       clock.now()
@@ -328,6 +336,7 @@ export class Neighbourhood {
   }
 }
 
-function withoutPeer(address: Multiaddr): string {
-  return address.toString().replace(/\/p2p\/[^/]+$/, '')
+/** Of a direct connection that a relay brought about, one side does not see by which. */
+function isTold(address: Multiaddr): boolean {
+  return kindOf(address) !== 'webrtc' || isDialable(address)
 }

@@ -10,10 +10,10 @@ import type { Identity, PeerKey } from '../interface.js'
 import { isDialable } from './address.js'
 import { keyOfPeerId } from './identity.js'
 
-/** Of one signed record, bytes: a dozen addresses have room. */
-export const MAX_RECORD_BYTES = 1024
+/** Of one signed record, bytes: a dozen addresses through relays, with certificates, have room. */
+export const MAX_RECORD_BYTES = 2048
 /** Addresses of one peer that are kept; the first ones. */
-export const MAX_ADDRESSES = 8
+export const MAX_ADDRESSES = 12
 
 /** libp2p's own: the record is about a peer, whatever swarms it takes part in. */
 const DOMAIN = 'libp2p-peer-record'

@@ -177,6 +177,15 @@ describe('addresses', () => {
         () => parsePeerAddress(text),
         (error: unknown) => error instanceof TypeError && error.message.includes(text)
       )
-    assert.throws(() => parseListenAddress('/ip4/0.0.0.0/tcp/0/ws'), TypeError)
+    for (const text of [
+      '/ip4/0.0.0.0/tcp/0/tls/ws',
+      '/ip4/0.0.0.0/udp/0',
+      '/p2p-circuit',
+      '/dns4/a/udp/1/webrtc-direct'
+    ])
+      assert.throws(
+        () => parseListenAddress(text),
+        (error: unknown) => error instanceof TypeError && error.message.includes(text)
+      )
   })
 })

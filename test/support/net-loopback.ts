@@ -26,7 +26,8 @@ export interface LoopbackNetwork extends TestNetwork {
 /** Endpoints keep the neighbours that a test gives them, and look for no others. */
 const AS_TOLD: Degrees = { low: 0, target: 0, high: Number.POSITIVE_INFINITY }
 
-export async function createLoopbackNetwork(): Promise<LoopbackNetwork> {
+/** @param common what all endpoints are made with */
+export async function createLoopbackNetwork(common: Partial<NodeNetworkInit> = {}): Promise<LoopbackNetwork> {
   const nodes: NodeNetwork[] = []
   const byKey = new Map<string, NodeNetwork>()
   let stopped = false
@@ -40,6 +41,7 @@ export async function createLoopbackNetwork(): Promise<LoopbackNetwork> {
         swarmId: TEST_SWARM,
         clock: systemClock,
         degrees: AS_TOLD,
+        ...common,
         ...init
       })
       nodes.push(node)

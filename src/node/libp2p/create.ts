@@ -1,4 +1,7 @@
-/** The libp2p node of a peer on Node.js: TCP, noise, yamux, identify and gossipsub for one swarm. */
+/**
+ * The libp2p node of a peer on Node.js: TCP, noise, yamux, identify and gossipsub for one swarm; and whatever else it
+ * takes to be reached from anywhere, when that is wanted.
+ */
 import '../shim.js'
 import { createHash } from 'node:crypto'
 import diagnostics from 'node:diagnostics_channel'
@@ -13,10 +16,16 @@ import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import type { SwarmLibp2pInit, SwarmServices } from '../../member/libp2p.js'
 import { parseListenAddress } from '../../net/address.js'
+import { announced, dialOrder } from '../../net/address-order.js'
 import { createByteCounter, watchedTransport } from '../../net/bytes.js'
+import { systemClock } from '../../net/clock.js'
 import { createGater } from '../../net/gater.js'
 import { gossipService, updatesTopic } from '../../net/gossip-params.js'
+import { createRelays } from '../../net/relays.js'
+import { isReachable } from '../reach/reachable.js'
+import type { AnywhereInit } from './anywhere.js'
 import { ownAddresses } from './own-addresses.js'
+import { withUdpPort } from './udp-port.js'
 
 /** Handshakes wait this long, ms: thirty peers that start on two busy cores take 10 s, which is the default. */
 const SLOW_MS = 30_000
@@ -28,13 +37,25 @@ const PATIENCE = {
   outboundStreamProtocolNegotiationTimeout: SLOW_MS
 }
 
+/** Addresses are tried one after the other, and those of a peer behind a router are mostly out of reach. */
+const ANYWHERE_DIAL_MS = 8000
+/** Reservations at relays that a peer holds whom nobody can dial. */
+const RESERVATIONS = 2
+
 export interface NodeLibp2pInit extends SwarmLibp2pInit {
+  /** WebSockets, WebRTC, relays and a router's help. @default TCP only */
+  readonly reach?: NodeReach
   /** Between the muxer's pings, ms: 60 bytes there and back, which keep idle sockets open and tell who lives. @default 5000 */
   readonly keepAliveMs?: number
   /** Connections kept; beyond it the least useful are closed. @default 128 */
   readonly maxConnections?: number
   /** For measuring variants of the gossip parameters. */
   readonly gossip?: Partial<GossipsubOpts>
+}
+
+export interface NodeReach extends Omit<AnywhereInit, 'relays'> {
+  /** Holds reservations at relays while others cannot dial this peer. @default true */
+  readonly reserve?: boolean
 }
 
 export type NodeLibp2p = Libp2p<SwarmServices & { ownAddresses: object }>
@@ -50,10 +71,27 @@ export class ListenError extends Error {
  * @throws {ListenError} when an address cannot be listened on
  */
 export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p> {
-  const { privateKey, swarmId, standing, door, liveness, faults, maxConnections = 128, keepAliveMs = 5000 } = init
+  const {
+    privateKey,
+    swarmId,
+    standing,
+    door,
+    liveness,
+    faults,
+    reach,
+    maxConnections = 128,
+    keepAliveMs = 5000
+  } = init
   const { bytes = createByteCounter() } = init
-  const listen = (init.listen ?? ['/ip4/127.0.0.1/tcp/0']).map(text => parseListenAddress(text).toString())
+  const listen = await Promise.all((init.listen ?? ['/ip4/127.0.0.1/tcp/0']).map(listenable))
   guardSockets()
+  const watch = { counter: bytes, ...(liveness && { liveness }) }
+  const more = reach && (await import('./anywhere.js'))
+  let order = dialOrder([])
+  let reachable = (): boolean => true
+  const relays = reach && createRelays({ wanted: () => (reach.reserve === false || reachable() ? 0 : RESERVATIONS) })
+  const anywhere =
+    more && (await more.anywhere({ ...reach, ...(relays && { relays }) }, create => watchedTransport(create, watch)))
   const gater = createGater(standing, door)
   const gossip = {
     topic: updatesTopic(swarmId),
@@ -65,10 +103,11 @@ export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p
   const libp2p = await createLibp2p({
     start: false,
     privateKey,
-    addresses: { listen },
-    transports: [
-      watchedTransport(faults?.transport(tcp()) ?? tcp(), { counter: bytes, ...(liveness && { liveness }) })
-    ],
+    addresses: {
+      listen: [...listen, ...(anywhere?.listen ?? [])],
+      ...(reach && { announceFilter: announced, appendAnnounce: (reach.announce ?? []).map(String) })
+    },
+    transports: [watchedTransport(faults?.transport(tcp()) ?? tcp(), watch), ...(anywhere?.transports ?? [])],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux({ keepAliveInterval: keepAliveMs })],
     connectionGater: faults?.gater(gater) ?? gater,
@@ -79,7 +118,11 @@ export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p
       maxIncomingPendingConnections: 256,
       // Redialling is the dialer's, which does not give up.
       reconnectRetries: 0,
-      ...PATIENCE
+      ...PATIENCE,
+      ...(reach && {
+        addressDialTimeout: ANYWHERE_DIAL_MS,
+        addressSorter: (a, b) => order(a.multiaddr, b.multiaddr)
+      })
     },
     // Its pings cost ten times as much as the muxer's, and take a busy machine for a dead one.
     connectionMonitor: { enabled: false },
@@ -91,7 +134,8 @@ export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p
       ping: ping({ maxInboundStreams: 8 }),
       pubsub: gossipService(gossip),
       hello: init.hello?.service ?? (() => ({})),
-      ownAddresses
+      ownAddresses,
+      ...anywhere?.services
     }
   })
   try {
@@ -101,25 +145,54 @@ export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p
     throw listenError(cause)
   }
   faults?.attach(libp2p, libp2p.services.pubsub)
+  if (reach !== undefined) {
+    const learn = (): void => {
+      order = dialOrder(libp2p.getMultiaddrs().map(String))
+    }
+    learn()
+    libp2p.addEventListener('self:peer:update', learn)
+  }
+  if (relays !== undefined) {
+    reachable = isReachable(libp2p)
+    relays.start({ libp2p, clock: systemClock })
+    libp2p.addEventListener('stop', () => relays.stop(), { once: true })
+  }
   return libp2p
+}
+
+async function listenable(text: string): Promise<string> {
+  const address = parseListenAddress(text).toString()
+  try {
+    return await withUdpPort(address)
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined
+    throw code === undefined ? cause : inWords(address, code, cause)
+  }
 }
 
 /** libp2p puts all failures into one message, a line `  /ip4/…: Error: listen EADDRINUSE: …` for each address. */
 const FAILURE = /^\s*(\/\S+): Error: (?:\w+ )?([A-Z]+)\b/m
 
-const PORT = /\/tcp\/(\d+)/
-
 function listenError(cause: unknown): unknown {
   const [, address, code] = FAILURE.exec(cause instanceof Error ? cause.message : String(cause)) ?? []
-  if (address === undefined || code === undefined) return cause
+  return address === undefined || code === undefined ? cause : inWords(address, code, cause)
+}
+
+const PORT = /\/(?:tcp|udp)\/(\d+)/
+
+function inWords(address: string, code: string, cause: unknown): ListenError {
   const port = PORT.exec(address)?.[1]
   const remedies: Readonly<Record<string, string>> = {
     EADDRINUSE: `port ${port} is in use; stop the program that holds it, or listen on another port (0 takes a free one)`,
     EACCES: `port ${port} may not be opened by this user; listen on a port above 1023`,
-    EADDRNOTAVAIL: 'no interface of this machine has that address; /ip4/0.0.0.0/tcp/0 listens on all of them',
-    ENOTFOUND: 'there is no such name; /ip4/0.0.0.0/tcp/0 listens on every interface of this machine'
+    EADDRNOTAVAIL: `no interface of this machine has that address; ${everywhere(address)} listens on all of them`,
+    ENOTFOUND: `there is no such name; ${everywhere(address)} listens on every interface of this machine`
   }
   return new ListenError(`${address}: ${remedies[code] ?? `cannot be listened on (${code})`}`, { cause })
+}
+
+function everywhere(address: string): string {
+  return `/ip4/0.0.0.0/${address.split('/').slice(3).join('/')}`.replace(/\/\d+(?=\/[a-z]|$)/, '/0')
 }
 
 let guarded = false
