@@ -1,0 +1,55 @@
+/** What a page has seen of its swarm so far: the points of its charts, and what the person should know. */
+import type { EpochReport } from '../../peer/events.js'
+import type { Point, View } from './session.js'
+
+/** A chart needs no more; every second one goes when there are twice as many. */
+const MAX_POINTS = 400
+const MAX_WARNINGS = 5
+
+export class Chronicle {
+  #together: readonly Point[]
+  #warnings: readonly string[] = []
+  #loss: number | null
+  #lastUpdateAt: Date | null
+  #received = 0
+  /** Whether an epoch closed in this visit. */
+  started = false
+
+  /** @param before how it stood in an earlier visit */
+  constructor(before?: View) {
+    this.#together = before?.together ?? []
+    this.#loss = before?.loss ?? null
+    this.#lastUpdateAt = before?.lastUpdateAt ?? null
+  }
+
+  closed({ epoch, accuracy, loss }: EpochReport): void {
+    this.started = true
+    this.#loss = loss ?? this.#loss
+    if (accuracy === null) return
+    const points = [...this.#together.filter(point => point.epoch < epoch), { epoch, accuracy }]
+    this.#together = points.length >= 2 * MAX_POINTS ? points.filter((_, i) => i % 2 === 1) : points
+  }
+
+  /** @param bytes envelope bytes of others' updates so far */
+  received(bytes: number): void {
+    if (bytes > this.#received) this.#lastUpdateAt = new Date()
+    this.#received = bytes
+  }
+
+  warn(message: string): void {
+    this.#warnings = [...this.#warnings.filter(known => known !== message), message].slice(-MAX_WARNINGS)
+  }
+
+  get together(): readonly Point[] {
+    return this.#together
+  }
+  get warnings(): readonly string[] {
+    return this.#warnings
+  }
+  get loss(): number | null {
+    return this.#loss
+  }
+  get lastUpdateAt(): Date | null {
+    return this.#lastUpdateAt
+  }
+}

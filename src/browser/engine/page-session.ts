@@ -1,0 +1,346 @@
+/** A page's part in one swarm, from the invite to the goodbye. */
+import { toHex } from '../../core/bytes.js'
+import type { Manifest } from '../../core/protocol/manifest.js'
+import { shortId, swarmDigest } from '../../core/protocol/short-id.js'
+import type { PeerKey } from '../../interface.js'
+import type { Network } from '../../member/network.js'
+import { Chronicle } from './chronicle.js'
+import { type ConditionsWatch, watchConditions } from './conditions.js'
+import { SessionError } from './errors.js'
+import { type Invitation, readInvitation } from './invitation.js'
+import { type Joined, join } from './joining.js'
+import { connectedPeers } from './network/connections.js'
+import { type Participation, takePart } from './participation.js'
+import type { Look, PeerEvent } from './peer/calls.js'
+import { ALL_RULES, restReasons } from './resting.js'
+import type { ChosenData, Phase, Preview, RestReason, Rules, Session, View } from './session.js'
+import type { BrowserHome, Consent } from './storage/home.js'
+import { startThreads, type Threads } from './threads.js'
+import { composeView } from './view.js'
+import { createWakeLock, type WakeLock } from './wake-lock.js'
+
+/** What a peer of the swarm tells of it. */
+export interface Brought {
+  readonly manifest: Manifest
+  readonly participants: number
+  readonly epoch: number
+}
+
+export interface PageSessionInit {
+  readonly home: BrowserHome
+  readonly swarm: string
+  readonly invitation: Invitation | undefined
+  /** Asks connected peers until one has told; rejects when aborted. */
+  readonly bring: (network: Network, swarm: string, signal: AbortSignal) => Promise<Brought>
+  /** Lets another tab in. */
+  readonly release: () => void
+}
+
+/** Between looks at the peer, ms: a chart that moves twice a second is alive. */
+const LOOK_MS = 500
+/** Between copies of the view for the next visit, ms. */
+const KEEP_MS = 10_000
+/** Without a neighbour for so long, ms, while online, the page says that it needs a fresh invite; it tries on. */
+const STRANDED_MS = 20_000
+
+/** Goes on where the browser left off, or waits for {@link Session.begin}. Rejects when the browser cannot connect to anybody. */
+export async function openPageSession(init: PageSessionInit): Promise<Session> {
+  const session = new PageSession(init)
+  await session.open()
+  return session
+}
+
+class PageSession implements Session {
+  readonly #init: PageSessionInit
+  readonly #self: PeerKey
+  readonly #listeners = new Set<(view: View) => void>()
+  readonly #conditions: ConditionsWatch
+  readonly #wakeLock: WakeLock
+  readonly #ending = new AbortController()
+  #stage: 'connecting' | 'choosing' | 'starting' | 'taking-part' | 'trained' | 'settled' | 'left' = 'connecting'
+  #joined: Joined | undefined
+  #threads: Threads | undefined
+  #part: Participation | undefined
+  #preview: Preview | null = null
+  #chronicle = new Chronicle()
+  #before: View | undefined
+  #look: Look | null = null
+  #asked = false
+  #rules: Rules = ALL_RULES
+  #resting: readonly RestReason[] = []
+  #togetherAt = performance.now()
+  #keptAt = performance.now()
+  #view: View | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(init: PageSessionInit) {
+    this.#init = init
+    this.#self = toHex(init.home.privateKey.publicKey.raw)
+    this.#conditions = watchConditions(
+      () => this.#obeyConditions(),
+      () => this.#back()
+    )
+    this.#wakeLock = createWakeLock(() => this.#publish())
+    const { signal } = this.#ending
+    const keep = (): void => void this.#keep().catch(() => {})
+    addEventListener('pagehide', keep, { signal })
+    document.addEventListener('freeze', keep, { signal })
+    document.addEventListener('visibilitychange', keep, { signal })
+  }
+
+  async open(): Promise<void> {
+    const { home, swarm, invitation } = this.#init
+    if (invitation !== undefined) await this.#remember(invitation)
+    this.#before = await home.get(swarm, 'view')
+    this.#chronicle = new Chronicle(this.#before)
+    this.#asked = (await home.get(swarm, 'paused')) ?? false
+    this.#rules = (await home.get(swarm, 'rules')) ?? ALL_RULES
+    this.#obeyConditions()
+    const manifest = await home.manifest(swarm)
+    this.#joined = await join(home, swarm)
+    this.#joined.dial((await home.get(swarm, 'addresses')) ?? [])
+    this.#joined.network.hello.onRefused(({ words }) => this.#warn(words))
+    this.#threads = this.#newThreads()
+    this.#lookAgain()
+    if (manifest !== undefined) {
+      await this.#found({ manifest, participants: this.#before?.live ?? 0, epoch: this.#before?.epoch ?? 0 })
+      const consent = await home.get(swarm, 'consent')
+      if (consent !== undefined) void this.#goOn(consent)
+    }
+    void this.#bring()
+  }
+
+  get preview(): Preview | null {
+    return this.#preview
+  }
+
+  view(): View {
+    this.#view ??= this.#compose()
+    return this.#view
+  }
+
+  subscribe(listener: (view: View) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async begin(data: ChosenData, options: { readonly alone: boolean }): Promise<void> {
+    if (this.#stage !== 'choosing') throw new TypeError('this session has no choice to make now')
+    const consent: Consent = { data, alone: options.alone }
+    await this.#start(consent)
+    const { home, swarm } = this.#init
+    await home.put(swarm, 'consent', consent)
+    await home.setCurrent(swarm)
+    // Without it a browser that needs room may throw the residual away.
+    await navigator.storage?.persist?.().catch(() => false)
+  }
+
+  async pause(): Promise<void> {
+    await this.#ask(true)
+  }
+
+  async resume(): Promise<void> {
+    await this.#ask(false)
+  }
+
+  async leave(): Promise<void> {
+    if (this.#stage === 'left') return
+    this.#stage = 'left'
+    clearTimeout(this.#timer)
+    this.#ending.abort()
+    this.#conditions.stop()
+    this.#wakeLock.stop()
+    await this.#part?.stop().catch(() => {})
+    await this.#joined?.stop()
+    this.#threads?.stop()
+    await this.#init.home.forget(this.#init.swarm)
+    this.#publish()
+    this.#init.home.close()
+    this.#init.release()
+  }
+
+  async keepAwake(on: boolean): Promise<boolean> {
+    const held = await this.#wakeLock.want(on)
+    this.#publish()
+    return held
+  }
+
+  obey(rules: Rules): void {
+    this.#rules = rules
+    void this.#init.home.put(this.#init.swarm, 'rules', rules)
+    this.#obeyConditions()
+  }
+
+  async fresh(invite: string): Promise<void> {
+    const invitation = readInvitation(invite)
+    if (invitation.swarm !== this.#init.swarm)
+      throw new SessionError('other-swarm', 'This invite is to another swarm. Leave this one first to join it.')
+    await this.#remember(invitation)
+    this.#togetherAt = performance.now()
+    this.#joined?.dial(invitation.addresses)
+    this.#publish()
+  }
+
+  /** The newest addresses first; no more than an attic's worth of old ones. */
+  async #remember({ swarm, key, addresses, staleAt }: Invitation): Promise<void> {
+    const { home } = this.#init
+    const before = (await home.get(swarm, 'addresses')) ?? []
+    await home.put(swarm, 'addresses', [...new Set([...addresses, ...before])].slice(0, 64))
+    if (key !== undefined) await home.put(swarm, 'key', key)
+    if (staleAt !== null) await home.put(swarm, 'staleAt', staleAt.getTime())
+  }
+
+  async #bring(): Promise<void> {
+    const { swarm, bring } = this.#init
+    const { network } = this.#joined!
+    try {
+      await this.#found(await bring(network, swarm, this.#ending.signal))
+    } catch (error) {
+      if (!this.#ending.signal.aborted) this.#warn(error)
+    }
+  }
+
+  async #found({ manifest, participants, epoch }: Brought): Promise<void> {
+    const { home, swarm } = this.#init
+    const staleAt = await home.get(swarm, 'staleAt')
+    await home.put(swarm, 'manifest', manifest)
+    this.#preview = {
+      swarm,
+      words: shortId(swarmDigest(swarm)),
+      manifest,
+      participants,
+      epoch,
+      staleAt: staleAt === undefined ? null : new Date(staleAt)
+    }
+    if (this.#stage === 'connecting') this.#stage = 'choosing'
+    this.#publish()
+  }
+
+  /** What was agreed to in an earlier visit. */
+  async #goOn(consent: Consent): Promise<void> {
+    await this.#start(consent).catch(error => this.#warn(error))
+  }
+
+  async #start(consent: Consent): Promise<void> {
+    const manifest = this.#preview?.manifest
+    if (manifest === undefined || this.#threads === undefined || this.#joined === undefined)
+      throw new TypeError('this session is not open yet')
+    const { home } = this.#init
+    const { network } = this.#joined
+    this.#stage = 'starting'
+    this.#publish()
+    try {
+      const tell = (event: PeerEvent): void => this.#hear(event)
+      this.#part = await takePart({ home, manifest, consent, threads: this.#threads, network, tell })
+      await this.#part.rest(this.#resting)
+    } catch (error) {
+      this.#stage = 'choosing'
+      this.#publish()
+      throw error
+    }
+    // An end that was told meanwhile stands.
+    if (this.#is('starting')) this.#stage = 'taking-part'
+    this.#publish()
+  }
+
+  /** For the compiler, which does not know that time passes. */
+  #is(stage: string): boolean {
+    return this.#stage === stage
+  }
+
+  #newThreads(): Threads {
+    return startThreads(error => this.#warn(error))
+  }
+
+  #hear(event: PeerEvent): void {
+    if (event.type === 'epoch') this.#chronicle.closed(event.report)
+    else if (event.type === 'warning') this.#chronicle.warn(event.message)
+    else if (this.#stage !== 'left') this.#stage = event.type
+  }
+
+  #warn(error: unknown): void {
+    this.#chronicle.warn(error instanceof Error ? error.message : String(error))
+    this.#publish()
+  }
+
+  async #ask(paused: boolean): Promise<void> {
+    this.#asked = paused
+    await this.#init.home.put(this.#init.swarm, 'paused', paused)
+    this.#obeyConditions()
+  }
+
+  #obeyConditions(): void {
+    this.#resting = restReasons(this.#conditions.now(), this.#rules, this.#asked)
+    this.#part?.rest(this.#resting).catch(error => this.#warn(error))
+    this.#publish()
+  }
+
+  /** The network or this page was away: connections may be dead, and others have come. */
+  #back(): void {
+    this.#togetherAt = performance.now()
+    this.#joined?.network.neighbourhood.wake()
+  }
+
+  #lookAgain(): void {
+    this.#timer = setTimeout(() => {
+      void this.#lookOnce()
+        .catch(() => {})
+        .finally(() => this.#stage !== 'left' && this.#lookAgain())
+    }, LOOK_MS)
+  }
+
+  async #lookOnce(): Promise<void> {
+    if (this.#part !== undefined) {
+      this.#look = await this.#part.look()
+      this.#chronicle.received(this.#look.status.payloadBytesReceived)
+    }
+    this.#publish()
+    if (performance.now() - this.#keptAt > KEEP_MS) await this.#keep()
+  }
+
+  async #keep(): Promise<void> {
+    if (this.#part === undefined || this.#stage === 'left') return
+    this.#keptAt = performance.now()
+    const { home, swarm } = this.#init
+    await home.put(swarm, 'view', this.view())
+    await home.put(swarm, 'seenAt', Date.now())
+    const alone = await this.#part.keepAlone()
+    if (alone !== null) await home.put(swarm, 'alone', alone)
+  }
+
+  #phase(connected: number): Phase {
+    const stage = this.#stage
+    if (stage === 'left') return 'left'
+    if (stage === 'settled') return 'ended'
+    if (connected > 0 || !this.#conditions.now().online) this.#togetherAt = performance.now()
+    const stranded = performance.now() - this.#togetherAt > STRANDED_MS
+    if (stranded && stage !== 'choosing' && stage !== 'starting') return 'stranded'
+    if (stage === 'trained') return 'settling'
+    if (stage !== 'taking-part') return stage
+    return this.#resting.length > 0 || this.#look?.status.resting.length ? 'resting' : 'training'
+  }
+
+  #compose(): View {
+    const network = this.#joined?.network
+    const connected = network === undefined ? [] : connectedPeers(network.libp2p)
+    return composeView({
+      phase: this.#phase(connected.length),
+      self: this.#self,
+      preview: this.#preview,
+      resting: this.#resting,
+      conditions: this.#conditions.now(),
+      awake: this.#wakeLock.held,
+      samples: this.#part?.samples ?? 0,
+      connected,
+      bytes: network?.bytes ?? { sent: 0, received: 0 },
+      chronicle: this.#chronicle,
+      look: this.#look,
+      before: this.#before
+    })
+  }
+
+  #publish(): void {
+    this.#view = this.#compose()
+    for (const listener of this.#listeners) listener(this.#view)
+  }
+}
