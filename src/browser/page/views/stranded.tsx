@@ -1,0 +1,40 @@
+/** Nobody known can be reached any more: only a person can help, with a fresh invite. */
+import { Card, Facts, Heading, SixWords } from '../parts/basics.js'
+import { InviteForm } from '../parts/invite-form.js'
+import type { App, Live } from '../state/app.js'
+import { count, percent } from '../words/format.js'
+
+export function StrandedView({ app, live: { session, view } }: { readonly app: App; readonly live: Live }) {
+  const now = view.together.at(-1)
+  return (
+    <div class="narrow">
+      <Heading>A fresh invite is needed</Heading>
+      <p class="lead">
+        None of the peers this browser knew can be reached any more. A page can only be found with somebody’s help, so
+        ask any member of the swarm for a new invite.
+      </p>
+      <Card title="Fresh invite" id="fresh">
+        <InviteForm action="Go on with it" onInvite={text => app.fresh(text)} />
+      </Card>
+      <Card title="Nothing is lost" id="kept">
+        <p>What this device learnt is kept, also what it had no chance to send yet.</p>
+        <Facts
+          rows={[
+            ['Epoch', count(view.epoch)],
+            ['Accuracy', now === undefined ? 'not measured' : percent(now.accuracy)],
+            ['Not sent yet', `${count(view.residual)} entries`]
+          ]}
+        />
+        {session.preview && <SixWords words={session.preview.words} />}
+      </Card>
+      <div class="actions">
+        <button type="button" class="quiet" onClick={() => location.reload()}>
+          Try the old addresses again
+        </button>
+        <button type="button" class="quiet danger" onClick={() => void app.leave()}>
+          Leave the swarm
+        </button>
+      </div>
+    </div>
+  )
+}
