@@ -6,6 +6,7 @@ import type { Ping } from '@libp2p/ping'
 import type { ByteCounter } from '../net/bytes.js'
 import type { Door } from '../net/door.js'
 import type { FaultyLinks } from '../net/faulty-links.js'
+import type { MoreServices } from '../net/finder.js'
 import type { Hello } from '../net/hello.js'
 import type { Liveness } from '../net/liveness.js'
 import type { Standing } from '../net/standing.js'
@@ -26,6 +27,8 @@ export interface SwarmLibp2pInit {
   readonly liveness?: Liveness
   /** Bad links, for experiments. */
   readonly faults?: FaultyLinks | undefined
+  /** Offered by the node besides what a swarm needs. @default nothing */
+  readonly services?: MoreServices
 }
 
 export type SwarmServices = {

@@ -6,9 +6,11 @@ import { parsePeerAddress } from '../net/address.js'
 import type { ByteCounter } from '../net/bytes.js'
 import { systemClock } from '../net/clock.js'
 import type { FaultyLinks } from '../net/faulty-links.js'
+import type { Discovery } from '../net/finder.js'
 import { createIdentity, generateIdentity } from '../net/identity.js'
 import type { Reachable } from '../net/invite.js'
 import { type Link, linksOf } from '../net/links.js'
+import type { Efforts } from '../net/lonely.js'
 import type { Degrees } from '../net/policy.js'
 import type { Refused } from '../net/refused.js'
 import type { PeerInit, Watch } from '../peer/events.js'
@@ -37,6 +39,8 @@ export interface LocalPeerInit extends Omit<PeerInit, 'manifest'> {
   readonly degrees?: Degrees
   /** Bad links, for experiments. */
   readonly faults?: FaultyLinks | undefined
+  /** Ways of looking for peers besides asking neighbours. @default none */
+  readonly discovery?: readonly Discovery[] | undefined
 }
 
 /** What outlives the process. */
@@ -62,6 +66,10 @@ export interface LocalPeer {
   dialable(): readonly Reachable[]
   /** Dials in the background, and again whenever the connection is gone. `onUnreachable` is called once per outage. */
   dial(addresses: readonly string[], onUnreachable?: (address: string) => void): void
+  /** Tries these to get in, all at once while there is nobody; none of them is kept for it. */
+  introduce(addresses: readonly string[]): void
+  /** Called once in each outage, when nobody has answered for some seconds. @returns undoes it */
+  onNobody(listener: (efforts: Efforts) => void): () => void
   /** Tries at once whatever is not connected, as when the network came back. */
   redial(): void
   /** Takes the peer off the air, so that it costs no bytes, or puts it back; it should rest meanwhile. */
@@ -72,7 +80,7 @@ export interface LocalPeer {
 
 /** Listens, but does nothing until `peer.start()`. @throws {AdmissionError} when everybody would refuse it, and like `createLibp2p` */
 export async function createLocalPeer(init: LocalPeerInit, createLibp2p: CreateSwarmLibp2p): Promise<LocalPeer> {
-  const { listen, trainer: _, home, watch, degrees, faults, key, blocked, ...peerInit } = init
+  const { listen, trainer: _, home, watch, degrees, faults, key, blocked, discovery, ...peerInit } = init
   const privateKey = home?.privateKey ?? (await generateIdentity()).privateKey
   const identity = createIdentity(privateKey)
   const clock = systemClock
@@ -88,6 +96,7 @@ export async function createLocalPeer(init: LocalPeerInit, createLibp2p: CreateS
       admission,
       blocked,
       software: SOFTWARE,
+      discovery,
       ...(degrees && { degrees })
     },
     createLibp2p
@@ -131,6 +140,10 @@ function localPeer(peer: Peer, network: Network, known: KnownPeers | undefined):
     dial(addresses, onUnreachable) {
       neighbourhood.dial(addresses.map(parsePeerAddress), address => onUnreachable?.(address.toString()))
     },
+    introduce(addresses) {
+      neighbourhood.introduce(addresses.map(parsePeerAddress))
+    },
+    onNobody: listener => neighbourhood.onNobody(listener),
     redial() {
       neighbourhood.wake()
     },

@@ -5,6 +5,7 @@ import { createRandom } from '../core/random.js'
 import type { Clock, Gossip, Identity, Streams } from '../interface.js'
 import { type ByteCounter, createByteCounter } from '../net/bytes.js'
 import { createDoor, type DoorInit } from '../net/door.js'
+import type { Discovery, MoreServices } from '../net/finder.js'
 import { createGossip } from '../net/gossip.js'
 import { updatesTopic } from '../net/gossip-params.js'
 import { createHello, type Hello, type HelloInit } from '../net/hello.js'
@@ -24,6 +25,8 @@ export interface NetworkInit
     LivenessInit {
   readonly privateKey: Ed25519PrivateKey
   readonly clock: Clock
+  /** Ways of looking for peers besides asking neighbours. @default none */
+  readonly discovery?: readonly Discovery[] | undefined
 }
 
 export interface Network {
@@ -64,7 +67,9 @@ export async function createNetwork<More>(
     blocked: init.blocked,
     onBlocked: (peer, dialled) => hello.refused(peer, 'blocked', dialled)
   })
-  const libp2p = await createLibp2p({ ...init, standing, bytes, door, liveness, hello }).catch(error => {
+  const { discovery = [] } = init
+  const services: MoreServices = Object.assign({}, init.services, ...discovery.map(({ services }) => services))
+  const libp2p = await createLibp2p({ ...init, services, standing, bytes, door, liveness, hello }).catch(error => {
     liveness.stop()
     throw error
   })
@@ -85,6 +90,7 @@ export async function createNetwork<More>(
     penalise: gossip.penalise
   })
   await neighbourhood.start()
+  for (const { open } of discovery) neighbourhood.search(open({ libp2p, clock, random }))
   let cancelShutting = () => {}
   return {
     identity,

@@ -7,6 +7,9 @@ import type { PeerKey } from '../interface.js'
 import { isLoopback } from './address.js'
 import { MAX_ADDRESSES, type SignedRecord } from './peer-record.js'
 
+/** A way to hear of peers that is no neighbour: `mdns`, `dht`. */
+export type Source = string
+
 export interface Contact {
   readonly key: PeerKey
   /** Multiaddrs without `/p2p`, the one that worked last first; at least one. */
@@ -17,8 +20,8 @@ export interface Contact {
   readonly seenAt: number
   /** Whether this peer has ever been connected to it: an address that somebody only tells of may be a trap. */
   readonly met: boolean
-  /** Who told of it first, while it was not met. */
-  readonly toldBy: PeerKey | undefined
+  /** Who told of it first, a neighbour or a {@link Source}, while it was not met. */
+  readonly toldBy: PeerKey | Source | undefined
   /** Dials in a row that failed. */
   readonly failures: number
   /** When the last one failed. */
@@ -46,6 +49,10 @@ export interface Meeting {
   readonly local: boolean
 }
 
+/** Of one peer that was found without its signature: so many do not push out what it signed. */
+const MAX_FOUND_ADDRESSES = 4
+/** After a failed dial, ms, a new address is no reason to dial before it is time. */
+const FORGIVING_MS = 10_000
 /** A contact that was never met is forgotten after this many failures in a row. */
 const STRANGER_FAILURES = 3
 /** What is older is not handed on, ms: the dead are forgotten, however many peers remember them. */
@@ -115,15 +122,48 @@ export class Contacts {
       this.#set({ ...before, record, seenAt, failures, addresses: unique(moved ? listed : [kept, ...listed]) })
       return
     }
-    if (listed.length === 0) return
-    const told = this.all().filter(contact => !contact.met && contact.toldBy === toldBy)
-    if (told.length >= this.#maxPerTeller) {
-      const oldest = told.reduce((a, b) => (a.seenAt <= b.seenAt ? a : b))
-      if (oldest.seenAt >= seenAt) return
-      this.#contacts.delete(oldest.key)
-    }
+    if (listed.length === 0 || !this.#hasRoom(toldBy, seenAt)) return
     const addresses = unique(listed)
     this.#put({ key, addresses, record, seenAt, met: false, toldBy, failures: 0, failedAt: now })
+  }
+
+  /**
+   * A way of looking for peers came upon somebody, without its signature. Addresses that are known already stay the first
+   * to be tried.
+   * @param local whether addresses on this machine are meant
+   */
+  found(key: PeerKey, found: readonly string[], source: Source, local: boolean, now: number): void {
+    const listed = usable(found, local).slice(0, MAX_FOUND_ADDRESSES)
+    const before = this.#contacts.get(key)
+    if (before === undefined) {
+      if (listed.length === 0 || !this.#hasRoom(source, now)) return
+      const addresses = unique(listed)
+      this.#put({
+        key,
+        addresses,
+        record: undefined,
+        seenAt: now,
+        met: false,
+        toldBy: source,
+        failures: 0,
+        failedAt: now
+      })
+      return
+    }
+    const fresh = listed.filter(address => !before.addresses.includes(address))
+    if (fresh.length === 0) return
+    const [first, ...others] = before.addresses
+    // An address that is new deserves a try at once, but nobody who lies about them has us dial all the time.
+    const failures = now - before.failedAt < FORGIVING_MS ? before.failures : 0
+    this.#set({ ...before, failures, addresses: unique([first, ...fresh, ...others]) })
+  }
+
+  /** Makes room for one more of whom it is told; false when those that it told of before are better. */
+  #hasRoom(toldBy: PeerKey | Source, seenAt: number): boolean {
+    const told = this.all().filter(contact => !contact.met && contact.toldBy === toldBy)
+    if (told.length < this.#maxPerTeller) return true
+    const oldest = told.reduce((a, b) => (a.seenAt <= b.seenAt ? a : b))
+    return oldest.seenAt < seenAt && this.#contacts.delete(oldest.key)
   }
 
   /** A dial failed, or what it brought did not last. */

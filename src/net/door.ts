@@ -16,6 +16,8 @@ export interface Household {
   isNeighbour(peer: PeerKey): boolean
   /** Whether there is no room for one more that nobody asked for. */
   isFull(peer: PeerKey): boolean
+  /** Whether a dial to it, without its name, has just begun. */
+  hasJustDialled(peer: PeerKey): boolean
 }
 
 export interface DoorInit {
@@ -42,6 +44,8 @@ export interface Door {
 
 /** Two dials that meet each other do so within a handshake; a dial later than that comes from somebody who lost the first. */
 const AT_ONCE_MS = 10_000
+/** Whoever comes while a dial to it is older than this, ms, is not kept waiting: the address dialled may be a dead one. */
+export const JUST_DIALLED_MS = 3000
 const MAX_FOUND = 64
 
 /** Through a relay that only introduces, through one that carries everything, direct. */
@@ -62,6 +66,8 @@ export function createDoor({ blocked = [], onBlocked }: DoorInit = {}): Door {
   const blockedKeys = new Set(blocked)
   let household: Household | undefined
   const found = new Map<string, PeerId>()
+  /** When a dial stood in the way of somebody first, by its id. */
+  const inTheWay = new Map<string, number>()
 
   const connected = (peer: PeerId) =>
     household?.libp2p.getConnections(peer).filter(({ status }) => status === 'open') ?? []
@@ -91,6 +97,19 @@ export function createDoor({ blocked = [], onBlocked }: DoorInit = {}): Door {
     for (const connection of all) if (rankOf(connection) < best) connection.close().catch(() => {})
   }
 
+  function hasJustDialled({ libp2p, hasJustDialled }: Household, peer: PeerId): boolean {
+    if (hasJustDialled(keyOfPeerId(peer) ?? '')) return true
+    const dial = libp2p
+      .getDialQueue()
+      .find(({ status, peerId }) => status === 'active' && peerId?.equals(peer) === true)
+    if (dial === undefined) return false
+    const since = inTheWay.get(dial.id) ?? Date.now()
+    inTheWay.set(dial.id, since)
+    const [oldest] = inTheWay.keys()
+    if (inTheWay.size > MAX_FOUND && oldest !== undefined) inTheWay.delete(oldest)
+    return Date.now() - since < JUST_DIALLED_MS
+  }
+
   return {
     isBlocked: peer => blockedKeys.has(peer),
     isShut: false,
@@ -107,11 +126,8 @@ export function createDoor({ blocked = [], onBlocked }: DoorInit = {}): Door {
       if (all.some(connection => rankOf(connection) > rank)) return false
       const before = all.filter(connection => rankOf(connection) === rank)
       if (before.length === 0) {
-        const dialling = household.libp2p
-          .getDialQueue()
-          .some(({ peerId, status }) => status === 'active' && peerId?.equals(peer) === true)
         // A dial that began through a relay ends somewhere else than here.
-        if (dialling && all.length === 0 && rank === DIRECT) return !isOurs(peer)
+        if (all.length === 0 && rank === DIRECT && hasJustDialled(household, peer)) return !isOurs(peer)
         if (all.length === 0 && household.isFull(keyOfPeerId(peer) ?? '')) return false
         replace(all, rank)
         return true

@@ -12,15 +12,19 @@ import { isDialable, isLoopback, kindOf, withoutPeer } from './address.js'
 import { type Contact, Contacts } from './contacts.js'
 import { createDialer, type Dialer } from './dialer.js'
 import type { Door } from './door.js'
+import type { Finder, Found, Need } from './finder.js'
+import { createGuests } from './guests.js'
 import type { Guard } from './hello.js'
 import { keyOfPeerId, peerIdOfKey } from './identity.js'
 import { createInquiry, type Inquiry } from './inquiry.js'
 import { decodeKnownPeers, encodeKnownPeers } from './known-peers.js'
 import type { Liveness } from './liveness.js'
+import type { Efforts } from './lonely.js'
 import { createPeerExchange, type PeerExchange, peersProtocol } from './peer-exchange.js'
 import { openPeerRecord } from './peer-record.js'
 import { type Degrees, decide, keptDegrees, type Neighbour } from './policy.js'
 import { createReach, type Reach } from './reach.js'
+import { createSearch, type Search } from './search.js'
 import type { Standing } from './standing.js'
 
 export interface NeighbourhoodInit {
@@ -54,6 +58,8 @@ const LASTING_MS = 60_000
 const SLACK = 8
 /** Who knows fewer asks on when it hears of somebody new, so that knowledge runs through a young swarm at once. */
 const KNOWS_FEW = 64
+/** Those that are of another swarm, or of none, and their connections; more are not let in. */
+const MOST_GUESTS = 64
 /** A neighbour that stayed for so many looks counts to those that one has had. */
 const SETTLED_LOOKS = 5
 
@@ -68,6 +74,8 @@ export class Neighbourhood {
   readonly #neighbours = new Map<PeerKey, { readonly since: number }>()
   readonly #asked = new Set<PeerKey>()
   readonly #dialers: Dialer[] = []
+  readonly #search: Search
+  readonly #guests = createGuests()
   readonly #exchange: PeerExchange
   readonly #protocol: string
   readonly #stopping = new AbortController()
@@ -87,10 +95,12 @@ export class Neighbourhood {
     this.#lookMs = lookMs
     this.#graceMs = graceMs
     this.#inquiry = createInquiry(firstAskMs, random)
-    this.#reach = createReach({ libp2p, clock, contacts: this.#contacts, signal: this.#stopping.signal })
+    const { signal } = this.#stopping
+    this.#search = createSearch({ libp2p, clock, random, contacts: this.#contacts, signal })
+    this.#reach = createReach({ libp2p, clock, contacts: this.#contacts, signal, tried: this.#search.tried })
     this.#protocol = peersProtocol(swarmId)
     this.#probedAt = clock.now()
-    setMaxListeners(Number.POSITIVE_INFINITY, this.#stopping.signal)
+    setMaxListeners(Number.POSITIVE_INFINITY, signal)
     this.#exchange = createPeerExchange(
       {
         swarmId,
@@ -107,7 +117,8 @@ export class Neighbourhood {
       libp2p,
       self: identity.key,
       isNeighbour: key => this.#neighbours.has(key),
-      isFull: key => this.#isFull(key)
+      isFull: key => this.#isFull(key),
+      hasJustDialled: key => this.#reach.hasJustDialled(key)
     })
   }
 
@@ -143,12 +154,46 @@ export class Neighbourhood {
         addresses,
         onFound,
         isContent: () => this.#neighbours.size >= this.#bounds().low,
-        ...(onUnreachable === undefined ? {} : { onUnreachable })
+        onUnreachable: address => {
+          this.#search.tried([address.toString()])
+          onUnreachable?.(address)
+        }
       },
       { libp2p, clock, random, foundAt: door.foundAt }
     )
     this.#dialers.push(dialer)
     dialer.start()
+  }
+
+  /** Tries these while neighbours are wanted, all at once while there is none, and keeps nobody for having been among them. */
+  introduce(addresses: readonly Multiaddr[]): void {
+    this.#search.introduce(addresses)
+    this.#look()
+  }
+
+  /** Looks for peers this way too, until `stop()`, which stops the finder. */
+  search(finder: Finder): void {
+    this.#search.add(finder)
+    this.#look()
+  }
+
+  /** Somebody may be of this swarm, says a source that is no neighbour: bounded, and believed when a dial has shown it. */
+  heardOf(source: Pick<Finder, 'name' | 'local'>, found: readonly Found[]): void {
+    const before = this.#contacts.size
+    const { key: self } = this.#components.identity
+    this.#search.heardOf(source, found, key => key === self || this.#neighbours.has(key))
+    if (this.#contacts.size > before && this.need !== 'none') this.#look()
+  }
+
+  /** Whether neighbours are wanted. */
+  get need(): Need {
+    if (this.#neighbours.size === 0) return 'all'
+    return this.#neighbours.size < this.#bounds().low ? 'some' : 'none'
+  }
+
+  /** Called once in each outage, when nobody has answered for some seconds. @returns undoes it */
+  onNobody(listener: (efforts: Efforts) => void): () => void {
+    return this.#search.onNobody(listener)
   }
 
   /** How many peers are in the book, with and without a connection. */
@@ -194,7 +239,8 @@ export class Neighbourhood {
     this.#stopping.abort()
     this.#cancelLook()
     for (const undo of this.#undo) undo()
-    await Promise.all([...this.#dialers.map(dialer => dialer.stop()), this.#exchange.stop(), ...this.#work])
+    const stopped = this.#dialers.map(dialer => dialer.stop())
+    await Promise.all([...stopped, this.#search.stop(), this.#exchange.stop(), ...this.#work])
   }
 
   #bounds(): Degrees {
@@ -202,7 +248,8 @@ export class Neighbourhood {
   }
 
   #isFull(key: PeerKey): boolean {
-    return !this.#asked.has(key) && this.#neighbours.size >= this.#bounds().high + SLACK
+    if (this.#asked.has(key)) return false
+    return this.#neighbours.size >= this.#bounds().high + SLACK || this.#guests.count >= MOST_GUESTS
   }
 
   async #identified({ peerId, protocols, connection }: IdentifyResult): Promise<void> {
@@ -215,8 +262,10 @@ export class Neighbourhood {
       // It took part in another swarm's stead at that address; what came from a book goes out of it.
       this.#contacts.forget(key)
       if (this.#reach.forget(key)) await connection.close()
+      else this.#guests.came(peerId, clock.now())
       return
     }
+    this.#guests.went(peerId)
     if (!(await hello.welcomed(connection)) || connection.status !== 'open') return this.#missed(key)
     if (!this.#neighbours.has(key)) {
       this.#neighbours.set(key, { since: clock.now() })
@@ -241,6 +290,7 @@ export class Neighbourhood {
   }
 
   #gone(peerId: PeerId): void {
+    this.#guests.went(peerId)
     const key = keyOfPeerId(peerId)
     const neighbour = key === undefined ? undefined : this.#neighbours.get(key)
     if (key === undefined) return
@@ -270,6 +320,7 @@ export class Neighbourhood {
   /** Whoever is missed is dialled at once: after a sleep, or when the network is back. */
   wake(): void {
     this.#contacts.rested()
+    this.#search.wake()
     for (const dialer of this.#dialers) dialer.wake()
     this.#inquiry.soon(this.#components.clock.now())
     this.#look()
@@ -303,19 +354,21 @@ export class Neighbourhood {
       random
     )
     if (probe) this.#probedAt = now
-    for (const key of drop) this.#run(this.#letGo(key))
+    for (const key of drop) this.#run(this.#close(peerIdOfKey(key)))
     for (const key of dial) {
       const contact = this.#contacts.get(key)
       if (contact !== undefined) this.#run(this.#reach.dial(contact))
     }
+    const company = { need: this.need, neighbours: neighbours.length, guests: this.#guests.count }
+    for (const dialled of this.#search.look(company, (finder, found) => this.heardOf(finder, found))) this.#run(dialled)
+    for (const peer of this.#guests.look(now)) this.#run(this.#close(peer))
     const seeking = neighbours.length < this.#bounds().low
     for (const { to, count } of this.#inquiry.look([...this.#neighbours.keys()], seeking, now))
       this.#run(this.#ask(to, count))
   }
 
-  async #letGo(key: PeerKey): Promise<void> {
-    const { libp2p } = this.#components
-    await Promise.all(libp2p.getConnections(peerIdOfKey(key)).map(connection => connection.close()))
+  async #close(peer: PeerId): Promise<void> {
+    await Promise.all(this.#components.libp2p.getConnections(peer).map(connection => connection.close()))
   }
 
   async #ask(from: PeerKey, count: number): Promise<void> {

@@ -1,15 +1,16 @@
 /** Dials contacts of the address book, strangers with patience. */
 import type { Libp2p } from '@libp2p/interface'
-import { multiaddr } from '@multiformats/multiaddr'
 import type { Clock, PeerKey } from '../interface.js'
 import { hostOf, isLoopback } from './address.js'
 import type { Contact, Contacts } from './contacts.js'
 import { createDeadline } from './deadline.js'
+import { dialAny } from './dial-any.js'
+import { JUST_DIALLED_MS } from './door.js'
 import { peerIdOfKey } from './identity.js'
 import { createStrangers } from './strangers.js'
 
 /** One dial, ms; and addresses of one peer that it tries. */
-const DIAL_MS = 10_000
+const DIAL_MS = 12_000
 const MAX_TRIED = 4
 
 export interface ReachComponents {
@@ -18,19 +19,24 @@ export interface ReachComponents {
   readonly contacts: Contacts
   /** Ends dials under way. */
   readonly signal: AbortSignal
+  /** Told of the addresses that are dialled. */
+  readonly tried?: (addresses: readonly string[]) => void
 }
 
 export interface Reach {
   /** Resolves when it is connected, or not: the book knows. */
   dial(contact: Contact): Promise<void>
   readonly dialling: ReadonlySet<PeerKey>
+  /** Whether a dial to it began a moment ago. */
+  hasJustDialled(key: PeerKey): boolean
   /** Whether a connection to it is of our own accord; from then on that is forgotten. */
   forget(key: PeerKey): boolean
 }
 
-export function createReach({ libp2p, clock, contacts, signal }: ReachComponents): Reach {
+export function createReach({ libp2p, clock, contacts, signal, tried: tell }: ReachComponents): Reach {
   const strangers = createStrangers()
   const dialling = new Set<PeerKey>()
+  const beganAt = new Map<PeerKey, number>()
   const reached = new Set<PeerKey>()
 
   function failed({ key, met }: Contact, tried: readonly string[]): void {
@@ -44,10 +50,11 @@ export function createReach({ libp2p, clock, contacts, signal }: ReachComponents
 
   return {
     dialling,
+    hasJustDialled: key => clock.now() - (beganAt.get(key) ?? Number.NEGATIVE_INFINITY) < JUST_DIALLED_MS,
     forget: key => reached.delete(key),
     async dial(contact) {
-      const { key, addresses, met, toldBy } = contact
-      const tried = addresses
+      const { key, met, toldBy } = contact
+      const tried = inTurn(contact)
         .filter(address => met || !strangers.isTired(hostOf(address), clock.now()))
         .slice(0, MAX_TRIED)
       if (tried.length === 0) return failed(contact, [])
@@ -56,17 +63,24 @@ export function createReach({ libp2p, clock, contacts, signal }: ReachComponents
       const peer = peerIdOfKey(key)
       dialling.add(key)
       reached.add(key)
+      beganAt.set(key, clock.now())
+      tell?.(tried)
       try {
-        await libp2p.dial(
-          tried.map(address => multiaddr(`${address}/p2p/${peer}`)),
-          { signal: limit.signal }
-        )
+        await dialAny(peer, tried, limit.signal, { libp2p, clock })
       } catch {
         if (!signal.aborted && libp2p.getConnections(peer).length === 0) failed(contact, tried)
       } finally {
         limit.clear()
         dialling.delete(key)
+        beganAt.delete(key)
       }
     }
   }
+}
+
+/** The one that worked last comes first each time, the others by turns. */
+function inTurn({ addresses, failures }: Contact): readonly string[] {
+  const [first, ...others] = addresses
+  const turn = others.length === 0 ? 0 : (failures * (MAX_TRIED - 1)) % others.length
+  return first === undefined ? [] : [first, ...others.slice(turn), ...others.slice(0, turn)]
 }

@@ -2,6 +2,7 @@
 import { type Manifest, swarmId } from '../core/protocol/manifest.js'
 import type { Evaluation, PeerKey } from '../interface.js'
 import { systemClock } from '../net/clock.js'
+import type { Efforts } from '../net/lonely.js'
 import type { EpochReport, PeerEvents, PeerStatus } from '../peer/events.js'
 import { inviteCode, inviteLines, type Presented } from './join/present.js'
 import { qrFor } from './join/tell.js'
@@ -14,6 +15,7 @@ import {
   homeLine,
   leftLine,
   neighbourLine,
+  nobodyLines,
   resumedLine,
   shellWord
 } from './node-lines.js'
@@ -91,6 +93,11 @@ export class NodeConsole {
   /** Nobody has come so far, or nobody is left, while there is training to do. */
   alone(event: PeerEvents['alone']): void {
     this.say(aloneLine(event, this.#manifest.clock.maxEpochMs))
+  }
+
+  /** Somebody was looked for, and did not answer. */
+  nobody(efforts: Efforts): void {
+    for (const line of nobodyLines(efforts)) this.say(line)
   }
 
   /** @param status with the neighbour, or without it */

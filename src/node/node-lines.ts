@@ -1,6 +1,7 @@
 /** Lines for the user of one peer. */
 import type { PeerKey } from '../interface.js'
 import { peerIdOfKey } from '../net/identity.js'
+import type { Efforts } from '../net/lonely.js'
 import type { PeerEvents, PeerStatus } from '../peer/events.js'
 import { formatClock, formatCount, formatPlural } from './report/units.js'
 
@@ -24,6 +25,33 @@ export function neighbourLine(peer: PeerKey, connected: boolean, neighbours: num
 export function aloneLine({ forMs, before }: PeerEvents['alone'], epochMs: number): string {
   const since = `no neighbour ${before ? 'for' : 'yet after'} ${formatClock(forMs)}`
   return `${since}: training alone until others come (an epoch then takes ${formatClock(epochMs)})`
+}
+
+/** Addresses that are quoted. */
+const TOLD_ADDRESSES = 2
+
+/** Nobody answers although somebody was looked for; nothing when there was nowhere to look. */
+export function nobodyLines({ tried, looked, guests, before, forMs }: Efforts): readonly string[] {
+  if (tried.length === 0 && looked.length === 0 && guests === 0) return []
+  const quoted = tried.slice(0, TOLD_ADDRESSES).join(', ')
+  const more = tried.length > TOLD_ADDRESSES ? ` and ${tried.length - TOLD_ADDRESSES} more` : ''
+  const efforts = [
+    ...(tried.length > 0
+      ? [`tried ${tried.length === 1 ? 'an address' : `${tried.length} addresses`} (${quoted}${more})`]
+      : []),
+    ...(looked.length > 0 ? [`looked ${looked.join(' and ')}`] : []),
+    ...(guests > 0 ? [`met ${formatPlural(guests, 'peer')} of other swarms`] : [])
+  ]
+  const remedies = [
+    'check that this machine is online and that others run now',
+    ...(tried.length > 0
+      ? ['ask one of them for a fresh invite or address, since addresses change']
+      : ['ask somebody who takes part for an invite or address'])
+  ]
+  return [
+    `no peer answers ${before ? 'any more' : 'yet'}, after ${formatClock(forMs)}: ${efforts.join(', ')}; it goes on trying`,
+    `  what you can do: ${remedies.join('; ')}`
+  ]
 }
 
 /** From a checkout the command is not in the PATH. */

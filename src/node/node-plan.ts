@@ -2,6 +2,7 @@
 import { basename, resolve } from 'node:path'
 import { parsePeerAddress } from '../net/address.js'
 import type { NodeOptions } from './cli/options.js'
+import { absoluteBootstrap } from './discovery/bootstrap.js'
 import type { Home } from './store/home.js'
 import type { HomeSettings } from './store/settings.js'
 
@@ -40,7 +41,22 @@ export function planNode(options: NodeOptions, home: Pick<Home, 'settings' | 'ma
  * @param addresses that the peer was given to listen on; a friend's command line holds them, so their ports stay
  */
 export function settingsOf(plan: NodePlan, addresses: readonly string[]): HomeSettings {
-  const { data, shard, partition, mode, listen, peer, page, maxCpu, maxMbPerDay, paused } = plan
+  const {
+    data,
+    shard,
+    partition,
+    mode,
+    listen,
+    peer,
+    page,
+    bootstrap,
+    mdns,
+    dht,
+    dhtProtocol,
+    maxCpu,
+    maxMbPerDay,
+    paused
+  } = plan
   return {
     ...(data === undefined ? {} : { data: resolve(data) }),
     ...(shard === undefined ? {} : { shard }),
@@ -51,7 +67,11 @@ export function settingsOf(plan: NodePlan, addresses: readonly string[]): HomeSe
     mode,
     listen: listen.map(text => withPort(text, addresses)),
     peer: [...peer],
-    ...(page === undefined ? {} : { page })
+    ...(page === undefined ? {} : { page }),
+    ...(bootstrap === undefined ? {} : { bootstrap: absoluteBootstrap(bootstrap) }),
+    ...(mdns === undefined ? {} : { mdns }),
+    ...(dht === undefined ? {} : { dht }),
+    ...(dhtProtocol === undefined ? {} : { dhtProtocol })
   }
 }
 

@@ -206,6 +206,33 @@ describe('the address book', () => {
     assert.equal(contacts.get(key(1))?.addresses.length, 2)
   })
 
+  it('takes no more from a source that is no neighbour than its share, and no loopback that is not meant', () => {
+    const contacts = new Contacts({ maxContacts: 100, maxPerTeller: 4 })
+    for (const i of range(0, 1000)) contacts.found(key(i), [`/ip4/192.0.2.1/tcp/${1 + i}`], 'mdns', false, i)
+    assert.equal(contacts.size, 4)
+    for (const i of range(1000, 2000)) contacts.found(key(i), ['/ip4/127.0.0.1/tcp/1'], 'dht', false, i)
+    assert.equal(contacts.size, 4)
+    contacts.found(key(1), ['/ip4/127.0.0.1/tcp/1'], 'dht', true, 0)
+    assert.deepEqual(contacts.get(key(1))?.toldBy, 'dht')
+    for (const i of range(0, 3)) contacts.failed(key(1), i)
+    assert.equal(contacts.get(key(1)), undefined, 'a stranger like others')
+  })
+
+  it('tries where a source found somebody whom it knows, soon but not all the time, and keeps what worked', () => {
+    const contacts = new Contacts()
+    const [old, signed] = ['/ip4/192.0.2.1/tcp/1', '/ip4/192.0.2.1/tcp/2']
+    contacts.met(key(1), { record: record(1, { addresses: [signed!] }), worked: old, local: false }, 0)
+    contacts.failed(key(1), 1000)
+    const fresh = (i: number): string => `/ip4/192.0.2.9/tcp/${i}`
+    contacts.found(key(1), [old!, fresh(1)], 'mdns', false, 2000)
+    assert.deepEqual(contacts.get(key(1))?.addresses, [old, fresh(1), signed])
+    assert.equal(contacts.get(key(1))?.failures, 1, 'it was dialled a second ago')
+    contacts.found(key(1), range(2, 20).map(fresh), 'mdns', false, 12_000)
+    assert.deepEqual(contacts.get(key(1))?.addresses.slice(0, 5), [old, ...range(2, 6).map(fresh)])
+    assert(contacts.get(key(1))?.addresses.includes(signed!), 'what it signed')
+    assert.equal(contacts.get(key(1))?.failures, 0)
+  })
+
   it('forgets a stranger that failed three times, and nobody that it met', () => {
     const contacts = new Contacts()
     contacts.heard({ record: record(1), ageMs: 0 }, TELLER, false, 0)

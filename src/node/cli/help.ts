@@ -54,7 +54,8 @@ Examples:
 
 Without --home a peer keeps nothing: started again, it is another one. A home holds the peer's private key, the manifest,
 the model, what the peer has not sent yet, whom it met, and what the command line said of --data, --shard, --partition,
---mode, --listen (with the port that was taken), --peer, --max-cpu and --max-mb-per-day; each flag that is given again replaces what is remembered.
+--mode, --listen (with the port that was taken), --peer, --bootstrap, --no-mdns, --no-dht, --dht-protocol, --max-cpu and
+--max-mb-per-day; each flag that is given again replaces what is remembered (--mdns and --dht turn back on).
 The data itself stays where it is. One process at a time uses a home.
 
 For weeks: a node with a home is asked with starlings status, and told with pause, resume and leave. --max-cpu and

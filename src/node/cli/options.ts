@@ -59,7 +59,19 @@ export interface SimOptions extends BudgetOptions, DataOptions {
   readonly force?: boolean
 }
 
-export interface NodeOptions {
+/** How peers are looked for, besides asking neighbours. Absent is what a home remembers, or the default. */
+export interface DiscoveryOptions {
+  /** Multiaddrs of peers, and files of them. */
+  readonly bootstrap?: readonly string[]
+  /** On the local network. @default true where that can be reached */
+  readonly mdns?: boolean
+  /** @default true where somebody can be reached */
+  readonly dht?: boolean
+  /** Of somebody else's DHT, which is then used as a guest. */
+  readonly dhtProtocol?: string
+}
+
+export interface NodeOptions extends DiscoveryOptions {
   readonly data?: string
   /** Absent when the home has a manifest. */
   readonly swarm?: string

@@ -68,6 +68,12 @@ export function shard(text: string): ShardNumber {
   throw new InvalidArgumentError('It takes I/N, for example 1/2 for the first of two shards.')
 }
 
+/** The id of a DHT's protocol, as libp2p writes them. */
+export function dhtProtocol(text: string): string {
+  if (/^(\/[\w.-]{1,64}){2,6}$/.test(text)) return text
+  throw new InvalidArgumentError('It takes the id of a protocol, for example /ipfs/kad/1.0.0.')
+}
+
 /** Takes a flag given several times, or several values after one. */
 export function several(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text]

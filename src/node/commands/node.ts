@@ -1,7 +1,7 @@
 /** `starlings node`: one peer of a swarm, started by hand. */
 import { randomInt } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import type { Manifest } from '../../core/protocol/manifest.js'
+import { type Manifest, swarmId } from '../../core/protocol/manifest.js'
 import type { Trainer } from '../../interface.js'
 import { parseListenAddress, parsePeerAddress } from '../../net/address.js'
 import { DEFAULT_DEGREES } from '../../net/policy.js'
@@ -10,6 +10,8 @@ import { InputError } from '../cli/errors.js'
 import { listenForInterrupts } from '../cli/interrupt.js'
 import { readManifest } from '../cli/manifest-file.js'
 import type { NodeOptions } from '../cli/options.js'
+import { readBootstrap } from '../discovery/bootstrap.js'
+import { planDiscovery } from '../discovery/plan.js'
 import { present } from '../join/present.js'
 import { sourceOfNode } from '../join/source.js'
 import { createJsonLines } from '../json.js'
@@ -44,6 +46,7 @@ export async function node(options: NodeOptions): Promise<void> {
 /** One peer, from its start to its end. The caller closes the home. */
 export async function runPeer(plan: NodePlan, manifest: Manifest, home: Home | undefined): Promise<void> {
   checkDataFlag(manifest.task.kind, plan.data)
+  const bootstrap = await readBootstrap(plan.bootstrap ?? [])
   const out = plan.out === undefined ? undefined : await OutFolder.open(plan.out, { replace: plan.force ?? false })
   await out?.write('manifest.json', `${JSON.stringify(manifest, null, 2)}\n`)
 
@@ -64,6 +67,8 @@ export async function runPeer(plan: NodePlan, manifest: Manifest, home: Home | u
     console.listening(local.addresses())
     console.invite(present(sourceOfNode(local, manifest, home?.swarmKey), plan.page), plan.qr)
     await remember(home, plan, local, console)
+    local.onNobody(efforts => console.nobody(efforts))
+    local.introduce(bootstrap)
     const summary = await takePart({
       local,
       trainer,
@@ -109,7 +114,8 @@ async function join(
       home,
       key: home?.swarmKey,
       resumed: home?.resumed ?? false,
-      degrees: DEFAULT_DEGREES
+      degrees: DEFAULT_DEGREES,
+      discovery: planDiscovery({ ...plan, swarmId: swarmId(manifest), key: home?.swarmKey, listen })
     })
   try {
     return await create(plan.listen)

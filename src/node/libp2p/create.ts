@@ -127,6 +127,7 @@ export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p
     // Its pings cost ten times as much as the muxer's, and take a busy machine for a dead one.
     connectionMonitor: { enabled: false },
     services: {
+      ...init.services,
       // Runs once per connection: a peer that times out here stays a stranger to gossip and streams.
       identify: identify({ timeout: SLOW_MS }),
       // Tells neighbours about protocols that were registered after they connected.

@@ -33,7 +33,12 @@ const settingsSchema = v.strictObject({
   /** Of --peer. */
   peer: v.exactOptional(v.array(v.string())),
   /** Of --page: what links of invites begin with. */
-  page: v.exactOptional(v.string())
+  page: v.exactOptional(v.string()),
+  /** Multiaddrs, and absolute paths of files of them. */
+  bootstrap: v.exactOptional(v.array(v.string())),
+  mdns: v.exactOptional(v.boolean()),
+  dht: v.exactOptional(v.boolean()),
+  dhtProtocol: v.exactOptional(v.string())
 })
 
 /** What the command line said last; flags that are given again replace it. */

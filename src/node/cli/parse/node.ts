@@ -4,10 +4,11 @@ import { dataOption, forceOption, listenOption, modeOption, pageOption, qrOption
 import * as help from '../help.js'
 import type { NodeOptions } from '../options.js'
 import { integer, partition, several, shard } from '../values.js'
+import { discoveryOptions } from './discovery.js'
 import { child, type Register } from './register.js'
 
 export const registerNode: Register = (program, set) => {
-  child(program, 'node', 'run one peer of a swarm', help.NODE)
+  const command = child(program, 'node', 'run one peer of a swarm', help.NODE)
     .addOption(
       new Option('--swarm <manifest.json>', 'the manifest of the swarm; a --home that was used before has it already')
     )
@@ -21,6 +22,7 @@ export const registerNode: Register = (program, set) => {
       ).argParser(several)
     )
     .addOption(listenOption())
+  discoveryOptions(command)
     .addOption(dataOption())
     .addOption(
       new Option('--shard <I/N>', 'train on the I-th of N shards of the data (default: all of it)').argParser(shard)
