@@ -6,8 +6,10 @@ import { supportOf } from './words/features.js'
 
 const app = createApp({
   support: supportOf(globalThis),
-  // Until the engine is here.
-  loadEngine: () => Promise.reject(new Error('This build of the page has no engine yet.')),
+  loadEngine: async () => {
+    const { openWith, remembered } = await import('../engine/open.js')
+    return { openSession: init => openWith(init, () => new Promise(() => undefined)), remembered }
+  },
   address: {
     fragment: () => location.hash.slice(1),
     page: () => location.href.replace(/#.*$/s, ''),

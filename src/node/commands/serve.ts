@@ -1,46 +1,72 @@
 /** `starlings serve`: the page, from this machine. */
 import { once } from 'node:events'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
+import * as v from 'valibot'
+import { inviteLink, readInvite } from '../../core/wire/invite-text.js'
+import { InputError, printable, UsageError } from '../cli/errors.js'
 import { listenForInterrupts } from '../cli/interrupt.js'
 import type { ServeOptions } from '../cli/options.js'
-import { lanAddresses, placesOf } from '../serve/addresses.js'
-import { type Certificate, keptCertificate } from '../serve/certificate.js'
-import { startPageServer } from '../serve/server.js'
-import { certificateInWords, placesInWords, plainInWords } from '../serve/words.js'
-
-/** Of those who serve without a home. */
-const FOLDER = '.starlings'
-const FILE = 'page.pem'
+import { askNode } from '../control/index.js'
+import { qrCode } from '../join/qr.js'
+import { qrFor } from '../join/tell.js'
+import { servePage } from '../serve/place.js'
 
 export async function serve(options: ServeOptions): Promise<void> {
-  const { host, https = false } = options
-  const file = join(options.home ?? join(homedir(), FOLDER), FILE)
-  const lan = lanAddresses()
-  const certificate: Certificate | undefined = https
-    ? await keptCertificate(file, certifiedHosts(host, lan), new Date())
-    : undefined
+  const { host, port, https = false, home, invite } = options
+  if (invite !== undefined) checkInvite(invite)
   const interrupts = listenForInterrupts()
-  const server = await startPageServer({ host, port: options.port, ...(certificate ? { tls: certificate } : {}) })
+  const served = await servePage({ host, port, https, home })
   try {
-    const places = placesOf(host, server.port, https, lan)
-    say(placesInWords(places))
-    if (certificate) say(certificateInWords(certificate, file))
-    else say(plainInWords(places))
+    for (const lines of served.words) say(lines)
+    const links = await linksFor(options, served.best)
+    if (links !== undefined) {
+      say(['The invite, as a link to this page:', `  ${links.link}`])
+      const code = qrFor(undefined, columns => qrCode(links.short, columns))
+      if (code !== undefined) process.stderr.write(`${code}\n\n`)
+    }
     say(['Ctrl-C ends it.'])
     if (!interrupts.signal.aborted) await once(interrupts.signal, 'abort')
   } finally {
-    await server.stop()
+    await served.stop()
     interrupts.release()
   }
 }
 
-/** Wildcards are no names; what they stand for are. */
-function certifiedHosts(host: string, lan: readonly string[]): string[] {
-  const own = host === '0.0.0.0' || host === '::' ? lan : [host]
-  return ['localhost', '127.0.0.1', '::1', ...own]
+interface Links {
+  readonly link: string
+  /** For the code. */
+  readonly short: string
+}
+
+/** What a running node answers when it is asked for an invite, of which two fields matter here. */
+const answer = v.object({ link: v.string(), shortLink: v.string() })
+
+async function linksFor({ home, invite }: ServeOptions, page: string): Promise<Links | undefined> {
+  if (invite !== undefined) {
+    const link = inviteLink(readInvite(invite), page)
+    return { link, short: link }
+  }
+  if (home === undefined) return undefined
+  try {
+    const { link, shortLink } = v.parse(answer, await askNode(home, { ask: 'invite', page }))
+    return { link, short: shortLink }
+  } catch (error) {
+    // The page is of use without it, and the node may be started later.
+    const why = error instanceof InputError ? error.message : `--home ${home}: the node answered without an invite`
+    process.stderr.write(`warning: ${printable(why)}\nlater: starlings invite --home ${home} --page ${page}\n\n`)
+    return undefined
+  }
+}
+
+function checkInvite(text: string): void {
+  try {
+    readInvite(text)
+  } catch (cause) {
+    throw new UsageError(`--invite: ${cause instanceof Error ? cause.message : cause}\nSee: starlings serve --help`, {
+      cause
+    })
+  }
 }
 
 function say(lines: readonly string[]): void {
-  if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n\n`)
+  process.stdout.write(`${lines.join('\n')}\n\n`)
 }
