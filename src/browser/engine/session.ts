@@ -90,7 +90,7 @@ export interface View {
   readonly residual: number
   /** A sentence each. */
   readonly warnings: readonly string[]
-  /** Of the update set: equal on peers that hold the same model. */
+  /** Of the shared params, as a Node peer prints it at its end: equal on peers that hold the same model. */
   readonly digest: string | null
 }
 

@@ -48,7 +48,7 @@ export function composeView(seen: Seen): View {
     awake: seen.awake,
     residual: look?.residual ?? before?.residual ?? 0,
     warnings: chronicle.warnings,
-    digest: look?.status.setDigest ?? before?.digest ?? null
+    digest: look?.digest ?? before?.digest ?? null
   }
 }
 

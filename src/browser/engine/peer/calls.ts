@@ -44,6 +44,8 @@ export interface OpenPeer {
 /** One look at the peer. */
 export interface Look {
   readonly status: PeerStatus
+  /** Of the shared params, 64 hex digits. */
+  readonly digest: string
   /** What is known of each neighbour. */
   readonly neighbours: readonly { readonly key: PeerKey; readonly epoch: number | null; readonly heardMs: number }[]
   /** Coordinates of what was trained and not yet sent that are not zero. */

@@ -36,6 +36,8 @@ class PeerHost {
   #store: Store | undefined
   #state: Readonly<SwarmState> | undefined
   #alone: Alone | undefined
+  /** Of the model, and of the set that it was made of: hashing a large one twice a second would be felt. */
+  #digest = { of: '', model: '' }
   /** Of the page, for which it rests. */
   #reasons: readonly RestReason[] = []
 
@@ -145,8 +147,11 @@ class PeerHost {
     const state = this.#state
     if (peer === undefined || state === undefined) throw new TypeError('this peer is not open yet')
     const now = systemClock.now()
+    const status = peer.status()
+    if (this.#digest.of !== status.setDigest) this.#digest = { of: status.setDigest, model: peer.stateDigest() }
     return {
-      status: peer.status(),
+      status,
+      digest: this.#digest.model,
       neighbours: [...state.neighbours].map(([key, { pulsedAt, since }]) => ({
         key,
         epoch: state.clock.claims.get(key)?.epoch ?? null,
