@@ -1,13 +1,12 @@
 /** How a peer that is started by hand runs: by its command line, then by what its home remembers, then by default. */
 import { basename, resolve } from 'node:path'
-import { parsePeerAddress } from '../net/address.js'
 import type { NodeOptions } from './cli/options.js'
 import { absoluteBootstrap } from './discovery/bootstrap.js'
 import type { Home } from './store/home.js'
 import type { HomeSettings } from './store/settings.js'
 
-/** Every interface: this machine and the local network. */
-const DEFAULT_LISTEN = '/ip4/0.0.0.0/tcp/0'
+/** Every interface: this machine and the local network. Browsers dial the last one, and the second from pages without https. */
+const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0', '/ip4/0.0.0.0/tcp/0/ws', '/ip4/0.0.0.0/udp/0/webrtc-direct']
 
 export interface NodePlan extends NodeOptions {
   /** The manifest's file; that of a home by its name only, for others have no such folder. */
@@ -30,7 +29,7 @@ export function planNode(options: NodeOptions, home: Pick<Home, 'settings' | 'ma
     ...options,
     swarm,
     peer: options.peer ?? remembered.peer ?? [],
-    listen: options.listen ?? remembered.listen ?? [DEFAULT_LISTEN],
+    listen: options.listen ?? remembered.listen ?? DEFAULT_LISTEN,
     mode: options.mode ?? remembered.mode ?? 'sync',
     listenRemembered: options.listen === undefined && remembered.listen !== undefined
   }
@@ -55,7 +54,11 @@ export function settingsOf(plan: NodePlan, addresses: readonly string[]): HomeSe
     dhtProtocol,
     maxCpu,
     maxMbPerDay,
-    paused
+    paused,
+    relay,
+    upnp,
+    stun,
+    announce
   } = plan
   return {
     ...(data === undefined ? {} : { data: resolve(data) }),
@@ -71,7 +74,11 @@ export function settingsOf(plan: NodePlan, addresses: readonly string[]): HomeSe
     ...(bootstrap === undefined ? {} : { bootstrap: absoluteBootstrap(bootstrap) }),
     ...(mdns === undefined ? {} : { mdns }),
     ...(dht === undefined ? {} : { dht }),
-    ...(dhtProtocol === undefined ? {} : { dhtProtocol })
+    ...(dhtProtocol === undefined ? {} : { dhtProtocol }),
+    ...(relay === undefined ? {} : { relay }),
+    ...(upnp === undefined ? {} : { upnp }),
+    ...(stun === undefined ? {} : { stun: [...stun] }),
+    ...(announce === undefined ? {} : { announce: [...announce] })
   }
 }
 
@@ -80,12 +87,23 @@ const WILDCARD = /^\/(ip4\/0\.0\.0\.0|ip6\/::)\//
 
 /** Puts the port that was taken for 0. */
 function withPort(listen: string, addresses: readonly string[]): string {
-  const head = /^(\/[^/]+\/[^/]+\/tcp\/)0$/.exec(listen)?.[1]
-  if (head === undefined) return listen
-  const family = head.split('/')[1]
-  const same = (text: string): boolean =>
-    text.startsWith(head) || (WILDCARD.test(head) && text.startsWith(`/${family}/`))
-  const taken = addresses.find(same)
-  const port = taken && parsePeerAddress(taken).getComponents()[1]?.value
-  return port === undefined ? listen : `${head}${port}`
+  const [, family, host, protocol, port, ...rest] = listen.split('/')
+  if (port !== '0') return listen
+  const taken = addresses
+    .map(text => text.replace(/\/p2p\/[^/]+$/, '').split('/'))
+    .find(
+      ([, otherFamily, otherHost, otherProtocol, , ...otherRest]) =>
+        otherFamily === family &&
+        (otherHost === host || WILDCARD.test(listen)) &&
+        otherProtocol === protocol &&
+        // What follows in a certified address is not asked for.
+        otherRest.slice(0, rest.length).join() === rest.join() &&
+        (rest.length > 0 || otherRest.length === 0)
+    )
+  return taken === undefined ? listen : listen.replace(`/${protocol}/0`, `/${protocol}/${taken[4]}`)
+}
+
+/** The same, wherever a port is free. */
+export function withAnyPort(listen: string): string {
+  return listen.replace(/\/(tcp|udp)\/\d+/, '/$1/0')
 }

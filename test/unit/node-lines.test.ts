@@ -12,7 +12,7 @@ import {
   resumedLine,
   shellWord
 } from '#src/node/node-lines.js'
-import { planNode, settingsOf } from '#src/node/node-plan.js'
+import { planNode, settingsOf, withAnyPort } from '#src/node/node-plan.js'
 import type { EpochReport, PeerStatus } from '#src/peer/events.js'
 import { testManifest } from '../support/flock.js'
 
@@ -108,12 +108,22 @@ describe('what becomes of a peer', () => {
       ['manifest.json', '/d', 2, 'sync', ['/ip4/0.0.0.0/tcp/4001'], true, []]
     )
     const fresh = planNode({ swarm: 's.json', data: 'd', linger: 60 }, undefined)
-    assert.deepEqual([fresh.mode, fresh.listen, fresh.listenRemembered], ['sync', ['/ip4/0.0.0.0/tcp/0'], false])
+    const everywhere = ['/ip4/0.0.0.0/tcp/0', '/ip4/0.0.0.0/tcp/0/ws', '/ip4/0.0.0.0/udp/0/webrtc-direct']
+    assert.deepEqual([fresh.mode, fresh.listen, fresh.listenRemembered], ['sync', everywhere, false])
     const settings = settingsOf({ ...fresh, listen: [...fresh.listen, '/ip6/::1/tcp/0', '/ip4/127.0.0.1/tcp/9'] }, [
+      '/ip4/192.0.2.7/tcp/4004/ws/p2p/12D3KooWFHPAQThoHk48sm21aQGq7qH9AEaMhTu5m73fwtmxrFRt',
       '/ip4/192.0.2.7/tcp/4001/p2p/12D3KooWFHPAQThoHk48sm21aQGq7qH9AEaMhTu5m73fwtmxrFRt',
+      '/ip4/192.0.2.7/udp/4003/webrtc-direct/certhash/uEiDDq4_xNyDorZBH3TlGazyJdOWSwvo4PUo5YHFMrvDE8g',
       '/ip6/::1/tcp/4002/p2p/12D3KooWFHPAQThoHk48sm21aQGq7qH9AEaMhTu5m73fwtmxrFRt'
     ])
-    assert.deepEqual(settings.listen, ['/ip4/0.0.0.0/tcp/4001', '/ip6/::1/tcp/4002', '/ip4/127.0.0.1/tcp/9'])
+    assert.deepEqual(settings.listen, [
+      '/ip4/0.0.0.0/tcp/4001',
+      '/ip4/0.0.0.0/tcp/4004/ws',
+      '/ip4/0.0.0.0/udp/4003/webrtc-direct',
+      '/ip6/::1/tcp/4002',
+      '/ip4/127.0.0.1/tcp/9'
+    ])
+    assert.deepEqual(settings.listen?.map(withAnyPort).at(2), '/ip4/0.0.0.0/udp/0/webrtc-direct')
     assert.equal(settings.data, resolve('d'))
   })
 })

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import { DEFAULT_DRAWN, type TaskDefaults, taskDefaults } from '../../train/defaults.js'
 import { TASKS, type TaskName } from './options.js'
-import { drawn, fraction, integer, oneOf, pageUrl, several } from './values.js'
+import { drawn, fraction, integer, oneOf, pageUrl, several, stunUrls } from './values.js'
 
 export const MAX_SEED = Number.MAX_SAFE_INTEGER
 const MAX_EPOCHS = 1_000_000
@@ -28,7 +28,29 @@ export const modeOption = () =>
     .choices(['sync', 'async'])
     .default('sync')
 export const listenOption = () =>
-  new Option('--listen <multiaddr...>', 'listen there (default: a free port on every interface)').argParser(several)
+  new Option(
+    '--listen <multiaddr...>',
+    'listen there (default: free ports on every interface, for TCP, WebSockets and WebRTC)'
+  ).argParser(several)
+/** How a peer is reached, and helps others to be. */
+export function reachOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--relay', 'carry everything between peers that cannot reach each other'))
+    .addOption(new Option('--no-relay', 'do not even introduce peers to each other (default: introduce them)'))
+    .addOption(new Option('--no-upnp', 'do not ask the router to open ports'))
+    .addOption(
+      new Option(
+        '--announce <multiaddr...>',
+        'tell others to dial this address, which a router or proxy leads here'
+      ).argParser(several)
+    )
+    .addOption(
+      new Option(
+        '--stun <URL...>',
+        'servers that tell WebRTC where it is seen, like stun:example.org:3478 (default: none)'
+      ).argParser(stunUrls)
+    )
+}
 export const pageOption = () =>
   new Option(
     '--page <URL>',

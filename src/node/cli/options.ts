@@ -95,6 +95,14 @@ export interface NodeOptions extends DiscoveryOptions {
   /** Where the page of Starlings lies, for links. */
   readonly page?: string
   readonly qr?: boolean
+  /** True: whatever others say; false: nothing; absent: introductions. */
+  readonly relay?: boolean
+  /** False: leaves the router alone. */
+  readonly upnp?: boolean
+  /** URLs. */
+  readonly stun?: readonly string[]
+  /** Multiaddrs that lead here by somebody else's doing. */
+  readonly announce?: readonly string[]
 }
 
 export interface SwarmCreateOptions extends BudgetOptions, DataOptions {

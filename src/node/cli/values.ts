@@ -53,6 +53,12 @@ export function swarmName(text: string): string {
   throw new InvalidArgumentError('It takes 1 to 64 printable characters.')
 }
 
+/** Takes several; a server for WebRTC, which browsers write like this. */
+export function stunUrls(text: string, before: readonly string[] = []): readonly string[] {
+  if (/^(stun|stuns|turn|turns):[\w.[\]:-]+(\?transport=(udp|tcp))?$/.test(text)) return [...before, text]
+  throw new InvalidArgumentError('It takes a URL like stun:example.org:3478.')
+}
+
 export interface ShardNumber {
   /** Counted from 0; users count from 1. */
   readonly index: number

@@ -17,9 +17,11 @@ import { sourceOfNode } from '../join/source.js'
 import { createJsonLines } from '../json.js'
 import { createLocalPeer, type LocalPeer } from '../local-peer.js'
 import { NodeConsole } from '../node-console.js'
-import { type NodePlan, planNode, settingsOf } from '../node-plan.js'
+import { type NodePlan, planNode, settingsOf, withAnyPort } from '../node-plan.js'
 import { takePart } from '../node-session.js'
 import { OutFolder } from '../out-folder.js'
+import type { WebRTCCertificate } from '../reach/certificate.js'
+import { reachOf } from '../reach/plan.js'
 import { Home } from '../store/home.js'
 import { checkDataFlag } from '../task-plan.js'
 import { startTrainerWorker } from '../trainer/index.js'
@@ -31,6 +33,7 @@ const ORDERS = 2 ** 16
 export async function node(options: NodeOptions): Promise<void> {
   checkAddresses('--peer', options.peer ?? [], parsePeerAddress)
   checkAddresses('--listen', options.listen ?? [], parseListenAddress)
+  checkAddresses('--announce', options.announce ?? [], parsePeerAddress)
   const given = options.swarm === undefined ? undefined : await readManifest(options.swarm)
   const home =
     options.home === undefined ? undefined : await Home.open(options.home, { manifest: given, from: options.swarm })
@@ -61,11 +64,16 @@ export async function runPeer(plan: NodePlan, manifest: Manifest, home: Home | u
     for (const warning of home?.warnings ?? []) console.warn(warning)
     const order = home?.resumed ? randomInt(1, ORDERS) : 0
     const opened = worker.open({ manifest, ...dataOf(plan, manifest), order })
-    const local = await join(plan, manifest, opened, home, console)
+    const kept = await home?.certificate()
+    if (kept?.warning !== undefined) console.warn(kept.warning)
+    const local = await join(plan, manifest, opened, { home, certificate: kept?.certificate }, console)
     const trainer = await opened
     for (const warning of local.warnings) console.warn(warning)
     console.listening(local.addresses())
-    console.invite(present(sourceOfNode(local, manifest, home?.swarmKey), plan.page), plan.qr)
+    console.invite(
+      present(sourceOfNode(local, manifest, home?.swarmKey, kept?.certificate.staleAt), plan.page),
+      plan.qr
+    )
     await remember(home, plan, local, console)
     local.onNobody(efforts => console.nobody(efforts))
     local.introduce(bootstrap)
@@ -102,28 +110,31 @@ async function join(
   plan: NodePlan,
   manifest: Manifest,
   trainer: Promise<Trainer>,
-  home: Home | undefined,
+  { home, certificate }: { readonly home: Home | undefined; readonly certificate: WebRTCCertificate | undefined },
   console: NodeConsole
 ): Promise<LocalPeer> {
   const create = (listen: readonly string[]): Promise<LocalPeer> =>
-    createLocalPeer({
-      manifest,
-      mode: plan.mode,
-      listen,
-      trainer,
-      home,
-      key: home?.swarmKey,
-      resumed: home?.resumed ?? false,
-      degrees: DEFAULT_DEGREES,
-      discovery: planDiscovery({ ...plan, swarmId: swarmId(manifest), key: home?.swarmKey, listen })
-    })
+    createLocalPeer(
+      {
+        manifest,
+        mode: plan.mode,
+        listen,
+        trainer,
+        home,
+        key: home?.swarmKey,
+        resumed: home?.resumed ?? false,
+        degrees: DEFAULT_DEGREES,
+        discovery: planDiscovery({ ...plan, swarmId: swarmId(manifest), key: home?.swarmKey, listen })
+      },
+      reachOf({ ...plan, listen }, certificate)
+    )
   try {
     return await create(plan.listen)
   } catch (cause) {
     if (!(cause instanceof Error && cause.name === 'ListenError')) throw cause
     if (!plan.listenRemembered) throw new InputError(`--listen: ${cause.message}`, { cause })
     console.warn(`${cause.message.split(';')[0]}: where this peer listened last time; this time it takes a free port`)
-    return create(plan.listen.map(address => address.replace(/\/tcp\/\d+$/, '/tcp/0')))
+    return create(plan.listen.map(withAnyPort))
   }
 }
 

@@ -18,7 +18,8 @@ export async function tryListening(home: Home, listen: readonly string[]): Promi
       privateKey: home.privateKey,
       swarmId: swarmId(home.manifest),
       standing: createStanding({ clock: systemClock }),
-      listen
+      listen,
+      reach: { relay: 'none', reserve: false, certificate: (await home.certificate()).certificate }
     })
     const addresses = libp2p.getMultiaddrs().map(address => address.toString())
     await libp2p.stop()

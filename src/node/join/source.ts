@@ -23,14 +23,31 @@ export async function sourceOfHome(home: Home, addresses: readonly string[]): Pr
   return {
     swarmId: swarmId(manifest),
     key: inviteKey(home),
-    peers: [self, ...(await othersOf(home)).filter(({ key }) => key !== self.key)]
+    peers: [self, ...(await othersOf(home)).filter(({ key }) => key !== self.key)],
+    ...staleOf(addresses, (await home.certificate()).certificate.staleAt)
   }
 }
 
-/** @param key of a private swarm */
-export function sourceOfNode(local: LocalPeer, manifest: Manifest, key: Uint8Array | undefined): InviteSource {
+/** @param key of a private swarm @param staleAt when the peer's addresses for WebRTC change */
+export function sourceOfNode(
+  local: LocalPeer,
+  manifest: Manifest,
+  key: Uint8Array | undefined,
+  staleAt?: Date
+): InviteSource {
   const self = { key: local.key, addresses: local.addresses() }
-  return { swarmId: swarmId(manifest), key, peers: [self, ...local.dialable().slice(0, MAX_OTHERS)] }
+  return {
+    swarmId: swarmId(manifest),
+    key,
+    peers: [self, ...local.dialable().slice(0, MAX_OTHERS)],
+    ...staleOf(self.addresses, staleAt)
+  }
+}
+
+/** Addresses without a certificate do not go stale. */
+function staleOf(addresses: readonly string[], staleAt: Date | undefined): Pick<InviteSource, 'staleAt'> {
+  const certified = addresses.some(address => address.includes('/webrtc-direct/'))
+  return staleAt === undefined || !certified ? {} : { staleAt: staleAt.getTime() }
 }
 
 /** An invite without the key would lead to a closed door. */

@@ -46,7 +46,7 @@ export async function makeCertificate(now: Date): Promise<WebRTCCertificate> {
     webcrypto
   )
   const privateKey = x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY')
-  return describe(privateKey, certificate.toString('pem'))
+  return describe(privateKey.trim(), certificate.toString('pem').trim())
 }
 
 /** @throws when the two do not belong together */
@@ -82,7 +82,7 @@ export async function keepCertificate(path: string, now: Date = new Date()): Pro
   if (kept !== undefined && kept.staleAt.getTime() - now.getTime() >= LEAST_DAYS * DAY_MS)
     return { certificate: kept, warning: undefined }
   const certificate = await makeCertificate(now)
-  await replaceFile(path, `${certificate.privateKey.trim()}\n${certificate.pem.trim()}\n`)
+  await replaceFile(path, `${certificate.privateKey}\n${certificate.pem}\n`)
   const warning =
     text === undefined
       ? undefined
@@ -103,5 +103,5 @@ function read(text: string): WebRTCCertificate | undefined {
 function block(text: string, kind: string): string {
   const found = new RegExp(`-----BEGIN ${kind}-----[^-]+-----END ${kind}-----`).exec(text)
   if (!found) throw new Error(`no ${kind}`)
-  return `${found[0]}\n`
+  return found[0]
 }

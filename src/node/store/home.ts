@@ -6,6 +6,7 @@ import { type Manifest, swarmId } from '../../core/protocol/manifest.js'
 import type { Store } from '../../interface.js'
 import { InputError, systemReason } from '../cli/errors.js'
 import { readManifest } from '../cli/manifest-file.js'
+import { type KeptCertificate, keepCertificate } from '../reach/certificate.js'
 import { diskReason, storeError } from './error.js'
 import { copyIdentity, createIdentityFile, readIdentity } from './identity-file.js'
 import { type Lock, takeLock } from './lock.js'
@@ -22,6 +23,7 @@ const FILES = {
   control: 'control.sock',
   manifest: 'manifest.json',
   identity: 'identity.key',
+  webrtc: 'webrtc.pem',
   lock: 'lock',
   mark: 'mark',
   peers: 'peers.json',
@@ -130,6 +132,11 @@ export class Home {
     if (JSON.stringify(settings) === JSON.stringify(this.#settings)) return
     await writeHomeFile(join(this.path, FILES.about), { swarm: swarmId(this.manifest), settings })
     this.#settings = settings
+  }
+
+  /** Of the peer's WebRTC-direct addresses; made when there is none. @throws {InputError} when it cannot be kept */
+  certificate(): Promise<KeptCertificate> {
+    return keepCertificate(join(this.path, FILES.webrtc))
   }
 
   /** Whom the peer met, as it wrote them; undefined when there is no such list. */

@@ -32,6 +32,14 @@ const settingsSchema = v.strictObject({
   paused: v.exactOptional(v.boolean()),
   /** Of --peer. */
   peer: v.exactOptional(v.array(v.string())),
+  /** Of --relay and --no-relay. */
+  relay: v.exactOptional(v.boolean()),
+  /** Of --no-upnp. */
+  upnp: v.exactOptional(v.boolean()),
+  /** Of --stun. */
+  stun: v.exactOptional(v.array(v.string())),
+  /** Of --announce. */
+  announce: v.exactOptional(v.array(v.string())),
   /** Of --page: what links of invites begin with. */
   page: v.exactOptional(v.string()),
   /** Multiaddrs, and absolute paths of files of them. */

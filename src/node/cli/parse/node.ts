@@ -1,6 +1,15 @@
 /** `starlings node`: flags and their checks. */
 import { type Command, Option } from 'commander'
-import { dataOption, forceOption, listenOption, modeOption, pageOption, qrOption, verboseOption } from '../flags.js'
+import {
+  dataOption,
+  forceOption,
+  listenOption,
+  modeOption,
+  pageOption,
+  qrOption,
+  reachOptions,
+  verboseOption
+} from '../flags.js'
 import * as help from '../help.js'
 import type { NodeOptions } from '../options.js'
 import { integer, partition, several, shard } from '../values.js'
@@ -52,6 +61,7 @@ export const registerNode: Register = (program, set) => {
         'off the air for the rest of a day in which M megabytes were sent and received; 0: no limit'
       ).argParser(integer(0, 100_000_000))
     )
+  reachOptions(command)
     .addOption(new Option('--json', 'print one JSON object per line'))
     .addOption(new Option('--out <DIR>', 'write the manifest, epochs, summary and model into this folder'))
     .addOption(forceOption())
@@ -62,8 +72,9 @@ export const registerNode: Register = (program, set) => {
       if (options.partition !== undefined && options.shard === undefined)
         command.error('--partition needs --shard I/N, which says which of the shards to take')
       // A default would not tell what the user said from what the home remembers.
-      const { mode, ...rest } = options
+      const { mode, upnp: _, ...others } = options
+      const rest = command.getOptionValueSource('upnp') === 'cli' ? { ...others, upnp: false } : others
       const said = command.getOptionValueSource('mode') === 'cli' && mode !== undefined
-      set({ command: 'node', options: said ? options : rest })
+      set({ command: 'node', options: said ? { ...rest, mode } : rest })
     })
 }
