@@ -152,7 +152,11 @@ class StillSession implements Session {
   async keepAwake(on: boolean): Promise<boolean> {
     return on
   }
+  readonly rules = { battery: true, saveData: true, metered: false }
   obey(): void {}
+  async invite(page: string) {
+    return { link: `${page}#${INVITE}`, shortLink: `${page}#${INVITE}` }
+  }
   async fresh(): Promise<void> {}
 }
 

@@ -8,12 +8,13 @@ import { Chronicle } from './chronicle.js'
 import { type ConditionsWatch, watchConditions } from './conditions.js'
 import { SessionError } from './errors.js'
 import { type Invitation, readInvitation } from './invitation.js'
+import { inviteFriend } from './inviting.js'
 import { type Joined, join } from './joining.js'
 import { connectedPeers } from './network/connections.js'
 import { type Participation, takePart } from './participation.js'
 import type { Look, PeerEvent } from './peer/calls.js'
 import { ALL_RULES, restReasons } from './resting.js'
-import type { ChosenData, Phase, Preview, RestReason, Rules, Session, View } from './session.js'
+import type { ChosenData, FriendInvite, Phase, Preview, RestReason, Rules, Session, View } from './session.js'
 import type { BrowserHome, Consent } from './storage/home.js'
 import { startThreads, type Threads } from './threads.js'
 import { composeView } from './view.js'
@@ -114,6 +115,10 @@ class PageSession implements Session {
     return this.#preview
   }
 
+  get rules(): Rules {
+    return this.#rules
+  }
+
   view(): View {
     this.#view ??= this.#compose()
     return this.#view
@@ -169,6 +174,11 @@ class PageSession implements Session {
     this.#rules = rules
     void this.#init.home.put(this.#init.swarm, 'rules', rules)
     this.#obeyConditions()
+  }
+
+  async invite(page: string): Promise<FriendInvite | null> {
+    const { home, swarm } = this.#init
+    return this.#joined === undefined ? null : inviteFriend(home, swarm, this.#joined.network, page)
   }
 
   async fresh(invite: string): Promise<void> {

@@ -116,9 +116,18 @@ export interface Rules {
   readonly metered: boolean
 }
 
+/** An invite for somebody else, as links to the page. */
+export interface FriendInvite {
+  readonly link: string
+  /** With fewer peers, for a QR code. */
+  readonly shortLink: string
+}
+
 export interface Session {
   /** Null while connecting. */
   readonly preview: Preview | null
+  /** As they were set last, also in an earlier visit. */
+  readonly rules: Rules
   view(): View
   /** Called with each new view, at most a few times per second. @returns ends it */
   subscribe(listener: (view: View) => void): () => void
@@ -136,6 +145,8 @@ export interface Session {
   /** @returns whether the screen is now kept on */
   keepAwake(on: boolean): Promise<boolean>
   obey(rules: Rules): void
+  /** @param page where the page lies @returns null when nobody is known whom a newcomer could dial */
+  invite(page: string): Promise<FriendInvite | null>
   /** Takes the addresses of another invite to the same swarm. Rejects when it is to another one, or damaged. */
   fresh(invite: string): Promise<void>
 }

@@ -1,17 +1,18 @@
 /** An invite for somebody else: to be scanned, copied, or handed to another app. */
 import { useEffect, useState } from 'preact/hooks'
+import type { FriendInvite } from '../../engine/session.js'
 import type { App, Live } from '../state/app.js'
 import { Card } from './basics.js'
 import { QrCode } from './qr.js'
 
 export function InviteFriendCard({ app, live }: { readonly app: App; readonly live: Live }) {
   const [shown, setShown] = useState(false)
-  const [link, setLink] = useState<string | null>(null)
+  const [link, setLink] = useState<FriendInvite | null>(null)
   const [said, setSaid] = useState('')
   useEffect(() => {
     if (!shown) return
     let current = true
-    void app.friendLink().then(made => {
+    void app.friendInvite().then(made => {
       if (current) setLink(made)
     })
     return () => {
@@ -35,7 +36,7 @@ export function InviteFriendCard({ app, live }: { readonly app: App; readonly li
         </p>
       ) : (
         <div class="friend">
-          <QrCode text={link} label="The invite as a QR code" />
+          <QrCode text={link.shortLink} label="The invite as a QR code" />
           <div>
             <p>
               Scan it with another phone, or send the link. It works as long as one of the peers in it, or one that they
@@ -49,7 +50,7 @@ export function InviteFriendCard({ app, live }: { readonly app: App; readonly li
             <input
               class="link"
               readOnly
-              value={link}
+              value={link.link}
               aria-label="Invite link"
               onFocus={event => event.currentTarget.select()}
             />
@@ -58,7 +59,7 @@ export function InviteFriendCard({ app, live }: { readonly app: App; readonly li
                 type="button"
                 class="quiet"
                 onClick={() => {
-                  navigator.clipboard.writeText(link).then(
+                  navigator.clipboard.writeText(link.link).then(
                     () => setSaid('Copied.'),
                     () => setSaid('The browser did not allow it; select the link and copy it.')
                   )
@@ -67,7 +68,7 @@ export function InviteFriendCard({ app, live }: { readonly app: App; readonly li
                 Copy the link
               </button>
               {'share' in navigator && (
-                <button type="button" class="quiet" onClick={() => share(link)}>
+                <button type="button" class="quiet" onClick={() => share(link.link)}>
                   Share …
                 </button>
               )}

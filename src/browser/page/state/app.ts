@@ -1,8 +1,8 @@
 /** Which screen is shown and why, and everything a person can ask for. Views draw it; they decide nothing. */
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals'
 import { shortId } from '../../../core/protocol/short-id.js'
-import { inviteLink, readInvite } from '../../../core/wire/invite-text.js'
-import type { ChosenData, Remembered, Rules, Session, View } from '../../engine/session.js'
+import { readInvite } from '../../../core/wire/invite-text.js'
+import type { ChosenData, FriendInvite, Remembered, Rules, Session, View } from '../../engine/session.js'
 import { type Problem, problemOf } from '../words/errors.js'
 import type { Support } from '../words/features.js'
 import type { LoadEngine } from './engine.js'
@@ -71,7 +71,7 @@ export interface App {
   /** @returns why it did not help; null when it did */
   fresh(invite: string): Promise<Problem | null>
   /** A link that invites somebody else to this page; null when there is nobody it could lead to. */
-  friendLink(): Promise<string | null>
+  friendInvite(): Promise<FriendInvite | null>
   /** Declines, or begins anew after the end. */
   home(): Promise<void>
 }
@@ -80,7 +80,6 @@ export function createApp({ support, loadEngine, address }: AppInit): App {
   const session = signal<Session | null>(null)
   const view = signal<View | null>(null)
   const words = signal<readonly string[] | null>(null)
-  const invite = signal<string | null>(null)
   const problem = signal<Problem | null>(null)
   const busy = signal(false)
   const rules = signal<Rules>({ battery: true, saveData: true, metered: true })
@@ -105,12 +104,12 @@ export function createApp({ support, loadEngine, address }: AppInit): App {
 
   async function openWith(text: string | undefined, last?: Remembered): Promise<void> {
     before.value = { kind: 'opening' }
-    invite.value = text ?? null
     try {
       const { openSession } = await loadEngine()
       const opened = await openSession(text === undefined ? {} : { invite: text })
       batch(() => {
         session.value = opened
+        rules.value = opened.rules
         view.value = opened.view()
       })
       opened.subscribe(next => {
@@ -197,9 +196,8 @@ export function createApp({ support, loadEngine, address }: AppInit): App {
       if (wrong !== null) return wrong
       return (await doing(current => current.fresh(text))) ? null : problem.peek()
     },
-    async friendLink() {
-      const text = invite.peek()
-      return text === null ? null : inviteLink(readInvite(text), address.page())
+    async friendInvite() {
+      return (await session.peek()?.invite(address.page())) ?? null
     },
     async home() {
       const declined = session.peek()
