@@ -1,5 +1,4 @@
 /** Which addresses go into an invite, and which come out of one. PROTOCOL.md, section 15. */
-import { isLinkLocal, isPrivate } from '@libp2p/utils'
 import { multiaddr } from '@multiformats/multiaddr'
 import { fromHex, toHex } from '../core/bytes.js'
 import { swarmDigest } from '../core/protocol/short-id.js'
@@ -14,7 +13,7 @@ import {
 } from '../core/wire/invite.js'
 import { isSafeKey } from '../core/wire/keys.js'
 import type { PeerKey } from '../interface.js'
-import { isLoopback, parsePeerAddress } from './address.js'
+import { isLoopback, isPrivate, parsePeerAddress } from './address.js'
 import { peerIdOfKey } from './identity.js'
 
 /** How far away somebody may be who dials an address: on the internet, in the same network, or on this machine. */
@@ -23,8 +22,7 @@ export type Width = 'anywhere' | 'network' | 'machine'
 /** @param address a multiaddr as text */
 export function widthOf(address: string): Width {
   if (isLoopback(address) || /^\/dns[46]?\/localhost\//.test(address)) return 'machine'
-  const parsed = multiaddr(address)
-  return isPrivate(parsed) || isLinkLocal(parsed) ? 'network' : 'anywhere'
+  return isPrivate(address) ? 'network' : 'anywhere'
 }
 
 /** How far an invite reaches by the widest of its addresses; undefined when it has none. */
@@ -33,10 +31,11 @@ export function widthOfInvite(invite: Invite): Width | undefined {
   return (['anywhere', 'network', 'machine'] as const).find(width => widths.includes(width))
 }
 
-/** Kinds of addresses by what is behind the host. Browsers dial the middle two, and find the last by them. */
-const KINDS = [/^\/tcp\/\d+$/, /\/webrtc-direct\/certhash\//, /\/(tls\/ws|wss)$/, /\/ws$/, /\/p2p-circuit/] as const
-const FOR_NODES = [0, 1, 2, 3, 4]
-const FOR_PAGES = [1, 2, 0, 3, 4]
+/** Kinds of addresses by what is behind the host: of those that fit, the last counts. */
+const KINDS = [/^\/tcp\/\d+$/, /\/webrtc-direct\/certhash\//, /\/ws$/, /\/(tls\/ws|wss)$/, /\/p2p-circuit/] as const
+/** By number of kind. Pages cannot dial TCP, and those that came by https no `ws`. */
+const FOR_NODES = [0, 1, 3, 2, 4]
+const FOR_PAGES = [1, 3, 2, 4, 0]
 
 export interface Reachable {
   readonly key: PeerKey
@@ -85,7 +84,8 @@ function kindOf(address: string, key: PeerKey): number | undefined {
   }
   if (/^\/(ip4\/0\.0\.0\.0|ip6\/::)\/|^\/[^/]+\/[^/]+\/(tcp|udp)\/0\b/.test(address)) return undefined
   const behind = address.replace(/^\/[^/]+\/[^/]+/, '')
-  // From the last on: a way over a relay holds the relay's own kind, too.
+  // Only neighbours of a relay that listens nowhere get through it, and a newcomer is nobody's neighbour.
+  if (address.startsWith('/p2p/')) return undefined
   const kind = KINDS.findLastIndex(pattern => pattern.test(behind))
   return kind < 0 ? undefined : kind
 }

@@ -51,6 +51,37 @@ describe('addresses of an invite', () => {
     assert.deepEqual(await choose([]), [])
   })
 
+  const at = (host: string, port: number) => ({
+    tcp: `/ip4/${host}/tcp/${port}`,
+    ws: `/ip4/${host}/tcp/${port + 1}/ws`,
+    direct: `/ip4/${host}/udp/${port}/webrtc-direct/certhash/uEiDjsMRCmPwcFJr79MiZb7kkJ65B5GSbk0yklZkbeFK4VQ`
+  })
+
+  it('are of each kind once before any kind comes twice, those for pages first where pages read them', async () => {
+    const [far, near] = [at('8.8.4.4', 4001), at('192.168.1.5', 4001)]
+    const second = '/ip4/192.168.2.9/tcp/4001'
+    const relay = `${far.tcp}/p2p/${peerIdOfKey(await keyOf(2))}/p2p-circuit`
+    const wss = '/dns4/flock.example/tcp/443/tls/ws'
+    const all = [second, near.ws, near.direct, relay, near.tcp, far.direct, wss, far.tcp].reverse()
+    assert.deepEqual(await choose(all, { max: 8 }), [
+      far.tcp,
+      far.direct,
+      wss,
+      relay,
+      near.tcp,
+      near.direct,
+      near.ws,
+      second
+    ])
+    const forPages = chooseAddresses({ key: await keyOf(1), addresses: all }, { max: 3, forPages: true })
+    assert.deepEqual(forPages, [far.direct, wss, relay])
+  })
+
+  it('lead through relays that a newcomer can dial, and through no others', async () => {
+    const through = `/p2p/${peerIdOfKey(await keyOf(2))}/p2p-circuit/webrtc`
+    assert.deepEqual(await choose([through, PUBLIC + through]), [PUBLIC + through])
+  })
+
   it('are never ones that cannot be dialled', async () => {
     assert.deepEqual(await choose(['/ip4/0.0.0.0/tcp/4001', '/ip4/192.168.1.5/tcp/0', 'rubbish', '/unix/a']), [])
   })

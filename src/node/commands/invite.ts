@@ -1,6 +1,7 @@
 /** `starlings invite`: a fresh invite from a running node, or from what its home knows. */
-import { printable } from '../cli/errors.js'
+import { InputError, printable } from '../cli/errors.js'
 import type { InviteOptions } from '../cli/options.js'
+import { askNode } from '../control/index.js'
 import { tryListening } from '../join/listening.js'
 import { inviteCode, inviteLines, inviteRecord, type Presented, present } from '../join/present.js'
 import { sourceOfHome } from '../join/source.js'
@@ -12,16 +13,32 @@ import { theHome } from '../store/homes.js'
 export async function invite(options: InviteOptions): Promise<void> {
   const path = await theHome(options.home)
   const say = (line: string): void => void process.stderr.write(`${printable(line)}\n`)
-  const made = await fromHome(path, options.page)
+  const running = await fromNode(path, options.page)
+  const made = running ?? (await fromHome(path, options.page))
   if (options.json) {
     process.stdout.write(`${JSON.stringify(inviteRecord(made))}\n`)
     return
   }
-  say('no node runs in this home now: the invite is made of what it knows, and works once one runs')
+  if (running === undefined)
+    say('no node runs in this home now: the invite is made of what it knows, and works once one runs')
   for (const line of inviteLines(made, path)) say(line)
   const code = qrFor(options.qr, columns => inviteCode(made, columns))
   if (code !== undefined) process.stderr.write(`${code}\n`)
   process.stdout.write(`${made.link}\n`)
+}
+
+/** What a socket says where nobody listens. */
+const NOBODY = new Set<unknown>(['ENOENT', 'ECONNREFUSED'])
+
+/** @returns undefined when no node runs there */
+async function fromNode(path: string, page: string | undefined): Promise<Presented | undefined> {
+  try {
+    return (await askNode(path, { ask: 'invite', ...(page !== undefined && { page }) })) as Presented
+  } catch (error) {
+    const { cause } = error instanceof InputError ? error : {}
+    if (cause instanceof Error && 'code' in cause && NOBODY.has(cause.code)) return undefined
+    throw error
+  }
 }
 
 async function fromHome(path: string, page: string | undefined): Promise<Presented> {

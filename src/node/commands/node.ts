@@ -12,7 +12,7 @@ import { readManifest } from '../cli/manifest-file.js'
 import type { NodeOptions } from '../cli/options.js'
 import { readBootstrap } from '../discovery/bootstrap.js'
 import { planDiscovery } from '../discovery/plan.js'
-import { present } from '../join/present.js'
+import { type Presented, present } from '../join/present.js'
 import { sourceOfNode } from '../join/source.js'
 import { createJsonLines } from '../json.js'
 import { createLocalPeer, type LocalPeer } from '../local-peer.js'
@@ -70,10 +70,9 @@ export async function runPeer(plan: NodePlan, manifest: Manifest, home: Home | u
     const trainer = await opened
     for (const warning of local.warnings) console.warn(warning)
     console.listening(local.addresses())
-    console.invite(
-      present(sourceOfNode(local, manifest, home?.swarmKey, kept?.certificate.staleAt), plan.page),
-      plan.qr
-    )
+    const invite = (page = plan.page): Presented =>
+      present(sourceOfNode(local, manifest, home?.swarmKey, kept?.certificate.staleAt), page)
+    console.invite(invite(), plan.qr)
     await remember(home, plan, local, console)
     local.onNobody(efforts => console.nobody(efforts))
     local.introduce(bootstrap)
@@ -84,6 +83,7 @@ export async function runPeer(plan: NodePlan, manifest: Manifest, home: Home | u
       options: plan,
       console,
       home,
+      invite,
       signal: interrupts.signal
     })
     if (plan.json) records[0]?.write(summary)
