@@ -71,13 +71,11 @@ export interface DiscoveryOptions {
   readonly dhtProtocol?: string
 }
 
-export interface NodeOptions extends DiscoveryOptions {
+/** Of every command that runs a peer. */
+export interface PeerOptions extends DiscoveryOptions {
   readonly data?: string
-  /** Absent when the home has a manifest. */
-  readonly swarm?: string
   /** Folder of what the peer keeps. */
   readonly home?: string
-  readonly peer?: readonly string[]
   readonly listen?: readonly string[]
   readonly shard?: ShardNumber
   readonly partition?: Partition
@@ -103,6 +101,12 @@ export interface NodeOptions extends DiscoveryOptions {
   readonly stun?: readonly string[]
   /** Multiaddrs that lead here by somebody else's doing. */
   readonly announce?: readonly string[]
+}
+
+export interface NodeOptions extends PeerOptions {
+  /** Absent when the home has a manifest. */
+  readonly swarm?: string
+  readonly peer?: readonly string[]
 }
 
 export interface SwarmCreateOptions extends BudgetOptions, DataOptions {
@@ -142,23 +146,11 @@ export interface ServeOptions {
   readonly invite?: string
 }
 
-export interface JoinOptions {
-  readonly data?: string
-  readonly home?: string
+export interface JoinOptions extends PeerOptions {
   /** Nobody is asked. */
   readonly yes?: boolean
   /** Home whose identity a new one takes over. */
   readonly like?: string
-  readonly listen?: readonly string[]
-  readonly mode?: 'sync' | 'async'
-  readonly linger: number
-  readonly json?: boolean
-  readonly out?: string
-  readonly force?: boolean
-  readonly shard?: ShardNumber
-  readonly partition?: Partition
-  readonly page?: string
-  readonly qr?: boolean
 }
 
 export interface InviteOptions {
