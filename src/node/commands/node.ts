@@ -59,7 +59,7 @@ export async function runPeer(plan: NodePlan, manifest: Manifest, home: Home | u
   ]
   const console = new NodeConsole(plan, manifest, records)
   const interrupts = listenForInterrupts(() => console.say('leaving the swarm; Ctrl-C again leaves at once'))
-  const worker = startTrainerWorker()
+  const worker = startTrainerWorker({ maxCpu: plan.maxCpu || undefined })
   try {
     for (const warning of home?.warnings ?? []) console.warn(warning)
     const order = home?.resumed ? randomInt(1, ORDERS) : 0

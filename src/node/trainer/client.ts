@@ -22,9 +22,14 @@ export interface TrainerWorker {
   stop(): Promise<void>
 }
 
+export interface WorkerOptions {
+  /** Percent of one core that the whole process is to keep to, by pauses between local steps. @default no limit */
+  readonly maxCpu?: number | undefined
+}
+
 /** Starts the thread and returns at once; it loads its engine by itself. */
-export function startTrainerWorker(): TrainerWorker {
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { name: 'starlings-trainer' })
+export function startTrainerWorker(options: WorkerOptions = {}): TrainerWorker {
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { name: 'starlings-trainer', workerData: options })
   const link = createLink<Record<never, never>, TrainerCalls>({
     port: {
       post: (message, moved) => worker.postMessage(message, moved),
