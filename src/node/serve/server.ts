@@ -69,6 +69,8 @@ function shownHost(host: string): string {
 
 function serve(files: PageFiles, request: IncomingMessage, response: ServerResponse): void {
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
+  // Where a page is no secure context, browsers ignore it and log an error.
+  if (!isTrustworthy(request)) response.removeHeader('cross-origin-opener-policy')
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD')
     say(request, response, 405, 'only GET and HEAD')
@@ -79,6 +81,11 @@ function serve(files: PageFiles, request: IncomingMessage, response: ServerRespo
   const file = files.get(path)
   if (file === undefined) say(request, response, 404, 'no such file')
   else send(file, request, response)
+}
+
+/** As browsers see it: encrypted, or from this machine. */
+function isTrustworthy({ socket, headers }: IncomingMessage): boolean {
+  return 'encrypted' in socket || /^(localhost|127\.[\d.]+|\[::1\])(:\d+)?$/.test(headers.host ?? '')
 }
 
 function send(file: PageFile, request: IncomingMessage, response: ServerResponse): void {

@@ -86,8 +86,12 @@ export function createApp({ support, loadEngine, address }: AppInit): App {
   /** What the session does not know of: what comes before it, and how far the person has read. */
   const before = signal<Screen>({ kind: 'loading' })
   const agreed = signal(false)
+  /** The choice of data is being tried: what was chosen stays on the screen, in case it cannot be used. */
+  const beginning = signal(false)
 
-  const screen = computed<Screen>(() => (view.value === null ? before.value : screenOf(view.value, agreed.value)))
+  const screen = computed<Screen>(() =>
+    view.value === null ? before.value : screenOf(view.value, agreed.value, beginning.value)
+  )
   const live = computed<Live | null>(() =>
     session.value === null || view.value === null ? null : { session: session.value, view: view.value }
   )
@@ -170,7 +174,10 @@ export function createApp({ support, loadEngine, address }: AppInit): App {
       })
     },
     async begin(data, alone) {
-      if (await doing(current => current.begin(data, { alone }))) address.clear()
+      beginning.value = true
+      const began = await doing(current => current.begin(data, { alone }))
+      beginning.value = false
+      if (began) address.clear()
     },
     async pause() {
       await doing(current => current.pause())
@@ -237,12 +244,14 @@ function refusal(error: unknown, last: Remembered | undefined): Screen {
   return last === undefined ? { kind: 'failed', problem } : { kind: 'last', last, problem }
 }
 
-function screenOf(view: View, agreed: boolean): Screen {
+function screenOf(view: View, agreed: boolean, beginning: boolean): Screen {
   switch (view.phase) {
     case 'connecting':
       return { kind: 'opening' }
     case 'choosing':
       return { kind: agreed ? 'data' : 'invitation' }
+    case 'starting':
+      return { kind: beginning ? 'data' : 'swarm' }
     case 'left':
       return { kind: 'left' }
     case 'stranded':
