@@ -1,6 +1,7 @@
 /** Every vector file and what makes it. */
 import { compressVectors } from './compress.js'
 import { envelopeVectors } from './envelope.js'
+import { bringVectors, helloVectors } from './hello.js'
 import { inviteVectors } from './invite.js'
 import { manifestVectors } from './manifest.js'
 import { claimVectors, pulseVectors, repairVectors, snapshotVectors } from './messages.js'
@@ -31,7 +32,9 @@ export const vectorBuilders: Readonly<Record<string, VectorBuilder>> = {
   record: recordVectors,
   peers: peersVectors,
   manifest: manifestVectors,
-  invite: inviteVectors
+  invite: inviteVectors,
+  hello: helloVectors,
+  bring: bringVectors
 }
 
 /** The text of a vector file: one case per line, so that a change shows which case it is. */
