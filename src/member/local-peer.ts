@@ -1,8 +1,10 @@
 /** One peer of this program: its key, its libp2p node and sockets, and the protocol on top of them. */
 import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { type Manifest, swarmId } from '../core/protocol/manifest.js'
+import { takeStart } from '../core/protocol/start.js'
 import type { PeerKey, Store, Trainer } from '../interface.js'
 import { parsePeerAddress } from '../net/address.js'
+import { serveManifest } from '../net/bring.js'
 import type { ByteCounter } from '../net/bytes.js'
 import { systemClock } from '../net/clock.js'
 import type { FaultyLinks } from '../net/faulty-links.js'
@@ -25,6 +27,8 @@ export interface LocalPeerInit extends Omit<PeerInit, 'manifest'> {
   readonly manifest: Manifest
   /** Of a private swarm, 32 bytes. */
   readonly key?: Uint8Array | undefined
+  /** x0 of a manifest whose start is given, as `encodeStart` makes it. @default the home's */
+  readonly start?: Uint8Array | undefined
   /** With whom to have nothing to do. @default nobody */
   readonly blocked?: Iterable<PeerKey> | undefined
   /** Multiaddrs to listen on. */
@@ -47,6 +51,8 @@ export interface LocalPeerInit extends Omit<PeerInit, 'manifest'> {
 export interface Belongings extends KnownPeersPlace {
   readonly privateKey: Ed25519PrivateKey
   readonly store: Store
+  /** x0, where the manifest's start is given. */
+  readonly start?: Uint8Array | undefined
 }
 
 export interface LocalPeer {
@@ -78,12 +84,15 @@ export interface LocalPeer {
   stop(): Promise<void>
 }
 
-/** Listens, but does nothing until `peer.start()`. @throws {AdmissionError} when everybody would refuse it, and like `createLibp2p` */
+/** Listens, but does nothing until `peer.start()`. @throws {AdmissionError} when everybody would refuse it, {ManifestError} when `start` is not its x0, and like `createLibp2p` */
 export async function createLocalPeer(init: LocalPeerInit, createLibp2p: CreateSwarmLibp2p): Promise<LocalPeer> {
-  const { listen, trainer: _, home, watch, degrees, faults, key, blocked, discovery, ...peerInit } = init
+  const { listen, trainer: _, home, watch, degrees, faults, key, blocked, discovery, ...rest } = init
+  const { start = home?.start, ...peerInit } = rest
   const privateKey = home?.privateKey ?? (await generateIdentity()).privateKey
   const identity = createIdentity(privateKey)
   const clock = systemClock
+  const isGiven = init.manifest.params.start === 'given'
+  if (isGiven && start !== undefined) takeStart(init.manifest, start)
   const admission = admissionTerms(init.manifest, identity.key, key)
   // A trainer takes as long to load as a node; they share the cores.
   const listening = createNetwork(
@@ -122,11 +131,27 @@ export async function createLocalPeer(init: LocalPeerInit, createLibp2p: CreateS
     await network.stop()
     throw error
   })
+  const stopServing = await serveManifest(
+    {
+      manifest: init.manifest,
+      start: isGiven ? start : undefined,
+      standing() {
+        const { liveAuthors, neighbours, epoch } = peer.status()
+        return { participants: Math.max(liveAuthors, neighbours + 1), epoch }
+      }
+    },
+    { libp2p: network.libp2p, hello: network.hello, clock }
+  )
   const known = home && (await keepKnownPeers(network.neighbourhood, home, clock))
-  return localPeer(peer, network, known)
+  return localPeer(peer, network, known, stopServing)
 }
 
-function localPeer(peer: Peer, network: Network, known: KnownPeers | undefined): LocalPeer {
+function localPeer(
+  peer: Peer,
+  network: Network,
+  known: KnownPeers | undefined,
+  stopServing: () => Promise<void>
+): LocalPeer {
   const { neighbourhood } = network
   return {
     key: network.identity.key,
@@ -153,6 +178,7 @@ function localPeer(peer: Peer, network: Network, known: KnownPeers | undefined):
       await neighbourhood.stop()
       await known?.stop()
       await peer.stop()
+      await stopServing()
       await network.stop()
     }
   }

@@ -6,7 +6,7 @@ import * as dagCbor from '@ipld/dag-cbor'
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
 import * as v from 'valibot'
-import { toHex } from '../bytes.js'
+import { equalBytes, toHex } from '../bytes.js'
 import { digest } from '../digest.js'
 import { MAX_DRAW_BITS } from '../wire/limits.js'
 import { initialParams, parameterCount, paramsDigest } from './init.js'
@@ -273,6 +273,24 @@ export function checkedInitialParams(manifest: Manifest, given?: Float64Array): 
 /** Canonical bytes: DAG-CBOR, which orders keys and fixes number encodings. */
 export function manifestBytes(manifest: Manifest): Uint8Array {
   return dagCbor.encode(manifest)
+}
+
+/**
+ * The manifest that somebody brought, whoever that was. Nothing in it is looked at before its hash was.
+ * @throws {ManifestError} when it is not the one with this id, or none that a peer may use
+ */
+export function manifestOf(bytes: Uint8Array, id: string): Manifest {
+  if (CID.createV1(dagCbor.code, Digest.create(0x12, digest(bytes))).toString() !== id)
+    throw new ManifestError('manifest', `is not the one of swarm ${id}`)
+  let value: unknown
+  try {
+    value = dagCbor.decode(bytes)
+  } catch {
+    throw new ManifestError('manifest', 'cannot be decoded')
+  }
+  const manifest = parseManifest(value)
+  if (!equalBytes(manifestBytes(manifest), bytes)) throw new ManifestError('manifest', 'is not in its one encoding')
+  return manifest
 }
 
 /** The swarm id: CIDv1, DAG-CBOR, SHA-256 of the canonical bytes. */
