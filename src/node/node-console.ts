@@ -73,7 +73,7 @@ export class NodeConsole {
   /** How others come. @param qr whether a code was asked for @default where there is room */
   invite(invite: Presented, qr: boolean | undefined): void {
     for (const line of inviteLines(invite, this.#options.home)) this.say(line)
-    this.say('friends take part with')
+    this.say(invite.link.startsWith('http') ? 'friends open this link, or take part with' : 'friends take part with')
     this.say(`  ${commandName(process.env)} join ${shellWord(invite.link)}`)
     const code = qrFor(qr, columns => inviteCode(invite, columns))
     if (code !== undefined) this.say(code)

@@ -51,6 +51,7 @@ Examples:
   starlings node --swarm swarm.json --shard 2/2 --partition dirichlet:0.1   on the other
   starlings node --swarm swarm.json --data mnist/ --home ~/flock            keeps what it is and what it learnt, and
   starlings node --home ~/flock                                             goes on, whatever ended it
+  starlings node --home ~/flock --serve        trains, serves the page, and prints a link for phones and browsers
 
 Without --home a peer keeps nothing: started again, it is another one. A home holds the peer's private key, the manifest,
 the model, what the peer has not sent yet, whom it met, and what the command line said of --data, --shard, --partition,

@@ -93,6 +93,8 @@ export interface PeerOptions extends DiscoveryOptions {
   /** Where the page of Starlings lies, for links. */
   readonly page?: string
   readonly qr?: boolean
+  /** Port of the page that it serves. */
+  readonly serve?: number
   /** True: whatever others say; false: nothing; absent: introductions. */
   readonly relay?: boolean
   /** False: leaves the router alone. */

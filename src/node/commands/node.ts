@@ -22,6 +22,8 @@ import { takePart } from '../node-session.js'
 import { OutFolder } from '../out-folder.js'
 import type { WebRTCCertificate } from '../reach/certificate.js'
 import { reachOf } from '../reach/plan.js'
+import { servePageBeside } from '../serve/beside-node.js'
+import type { ServedPage } from '../serve/place.js'
 import { Home } from '../store/home.js'
 import { checkDataFlag } from '../task-plan.js'
 import { startTrainerWorker } from '../trainer/index.js'
@@ -60,6 +62,7 @@ export async function runPeer(plan: NodePlan, manifest: Manifest, home: Home | u
   const console = new NodeConsole(plan, manifest, records)
   const interrupts = listenForInterrupts(() => console.say('leaving the swarm; Ctrl-C again leaves at once'))
   const worker = startTrainerWorker({ maxCpu: plan.maxCpu || undefined })
+  let served: ServedPage | undefined
   try {
     for (const warning of home?.warnings ?? []) console.warn(warning)
     const order = home?.resumed ? randomInt(1, ORDERS) : 0
@@ -70,7 +73,11 @@ export async function runPeer(plan: NodePlan, manifest: Manifest, home: Home | u
     const trainer = await opened
     for (const warning of local.warnings) console.warn(warning)
     console.listening(local.addresses())
-    const invite = (page = plan.page): Presented =>
+    if (plan.serve !== undefined) {
+      served = await servePageBeside({ port: plan.serve, addresses: local.addresses(), home: home?.path })
+      for (const line of served.words.flat()) console.say(line)
+    }
+    const invite = (page = served?.best ?? plan.page): Presented =>
       present(sourceOfNode(local, manifest, home?.swarmKey, kept?.certificate.staleAt), page)
     console.invite(invite(), plan.qr)
     await remember(home, plan, local, console)
@@ -93,7 +100,7 @@ export async function runPeer(plan: NodePlan, manifest: Manifest, home: Home | u
     }
   } finally {
     console.stop()
-    await worker.stop()
+    await Promise.all([worker.stop(), served?.stop()])
     await Promise.all(records.map(lines => lines.end()))
     interrupts.release()
   }

@@ -1,6 +1,6 @@
 /** What one can ask of a running peer: pause, stay awake, when to rest, leave. */
 import { useRef } from 'preact/hooks'
-import type { Rules } from '../../engine/session.js'
+import type { Rules, View } from '../../engine/session.js'
 import type { App, Live } from '../state/app.js'
 import { count } from '../words/format.js'
 import { Card } from './basics.js'
@@ -26,6 +26,11 @@ export function MainControls({ app, live: { view } }: ControlsProps) {
           Pause
         </button>
       )}
+      {!paused && isSparing(view) && (
+        <button type="button" onClick={() => app.obey({ battery: false, saveData: false, metered: false })}>
+          Train anyway
+        </button>
+      )}
       <button
         type="button"
         class="quiet"
@@ -37,6 +42,11 @@ export function MainControls({ app, live: { view } }: ControlsProps) {
       </button>
     </div>
   )
+}
+
+/** It rests for the person's sake, who may see that otherwise. */
+function isSparing({ resting }: View): boolean {
+  return resting.some(reason => reason === 'battery' || reason === 'data-saver' || reason === 'metered')
 }
 
 const RULES: readonly (readonly [keyof Rules, string, string])[] = [

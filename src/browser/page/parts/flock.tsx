@@ -16,6 +16,7 @@ export function FlockCard({ view }: { readonly view: View }) {
   return (
     <Card title="Who is here" id="flock">
       <Picture view={view} />
+      <p class="small">Green: directly connected by WebRTC. Dashed: through another peer.</p>
       <details>
         <summary>{others.length === 0 ? 'Nobody is connected' : `${others.length} connected, as a list`}</summary>
         <ul class="peers">

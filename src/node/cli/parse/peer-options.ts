@@ -31,6 +31,15 @@ export function peerOptions(command: Command): Command {
     .addOption(pageOption())
     .addOption(qrOption())
     .addOption(
+      new Option(
+        '--serve [PORT]',
+        'serve the page too, over https, and make the invite a link to it (default port: 8443)'
+      )
+        .argParser(integer(0, 65_535))
+        .preset(8443)
+        .conflicts('page')
+    )
+    .addOption(
       new Option('--linger <SECONDS>', 'go on helping others this long after the end')
         .argParser(integer(0, 86_400))
         .default(60)
