@@ -12,6 +12,11 @@ import { kindOf } from './address.js'
 export interface RelaysInit {
   /** Reservations to hold now; 0 when others can dial this peer. Asked at each look. */
   readonly wanted: () => number
+  /**
+   * Reservations besides, at neighbours that only those can ask for an introduction who are connected to them already: pages
+   * for pages. Nobody is told of an address through them, which would be of no use to others. @default 0
+   */
+  readonly among?: number
   /** Between looks, ms. @default 2000 */
   readonly lookMs?: number
 }
@@ -39,7 +44,7 @@ interface Reservations {
 const FIRST_WAIT_MS = 2000
 const LONGEST_WAIT_MS = 10 * 60_000
 
-export function createRelays({ wanted, lookMs = 2000 }: RelaysInit): Relays {
+export function createRelays({ wanted, among = 0, lookMs = 2000 }: RelaysInit): Relays {
   let reservations: Reservations | undefined
   let listen: ((addresses: Multiaddr[]) => Promise<void>) | undefined
   let cancel = (): void => undefined
@@ -54,6 +59,9 @@ export function createRelays({ wanted, lookMs = 2000 }: RelaysInit): Relays {
     const peers = new Map(connected().map(({ remotePeer }) => [remotePeer.toString(), remotePeer]))
     return [...peers.values()].filter(peer => reservations?.hasReservation(peer) === true)
   }
+
+  /** Those that others can ask, too. */
+  const told = (): readonly PeerId[] => held().filter(peer => known.has(peer.toString()))
 
   /** Rejects when the relay does not want to. */
   async function reserve({ remotePeer, remoteAddr }: Connection): Promise<void> {
@@ -94,26 +102,38 @@ export function createRelays({ wanted, lookMs = 2000 }: RelaysInit): Relays {
       }
 
       async function take(): Promise<void> {
-        if (held().length >= wanted()) return
-        for (const connection of await candidates()) {
-          if (stopped || held().length >= wanted()) return
-          const name = connection.remotePeer.toString()
-          try {
-            await reserve(connection)
-            refused.delete(name)
-          } catch {
-            const waitMs = Math.min(2 * (refused.get(name)?.waitMs ?? FIRST_WAIT_MS / 2), LONGEST_WAIT_MS)
-            refused.set(name, { until: clock.now() + waitMs, waitMs })
+        if (told().length < wanted())
+          for (const connection of await candidates(isForOthers)) {
+            if (stopped || told().length >= wanted()) break
+            await attempt(connection, () => reserve(connection))
           }
+        if (held().length < wanted() + among)
+          for (const connection of await candidates(connection => !isForOthers(connection))) {
+            if (stopped || held().length >= wanted() + among) return
+            await attempt(
+              connection,
+              async () => void (await reservations?.addRelay(connection.remotePeer, 'configured'))
+            )
+          }
+      }
+
+      async function attempt({ remotePeer }: Connection, make: () => Promise<void>): Promise<void> {
+        const name = remotePeer.toString()
+        try {
+          await make()
+          refused.delete(name)
+        } catch {
+          const waitMs = Math.min(2 * (refused.get(name)?.waitMs ?? FIRST_WAIT_MS / 2), LONGEST_WAIT_MS)
+          refused.set(name, { until: clock.now() + waitMs, waitMs })
         }
       }
 
-      /** Neighbours that relay, and that we could dial: others can, too. */
-      async function candidates(): Promise<readonly Connection[]> {
+      /** Neighbours that relay. */
+      async function candidates(fits: (connection: Connection) => boolean): Promise<readonly Connection[]> {
         const found: Connection[] = []
         for (const connection of connected()) {
-          const { remotePeer, remoteAddr, direction, status, limits } = connection
-          if (status !== 'open' || limits !== undefined || direction !== 'outbound') continue
+          const { remotePeer, remoteAddr, status, limits } = connection
+          if (status !== 'open' || limits !== undefined || !fits(connection)) continue
           if (kindOf(remoteAddr) === 'relayed' || reservations?.hasReservation(remotePeer) === true) continue
           if (clock.now() < (refused.get(remotePeer.toString())?.until ?? Number.NEGATIVE_INFINITY)) continue
           const peer = await libp2p.peerStore.get(remotePeer).catch(() => undefined)
@@ -127,6 +147,11 @@ export function createRelays({ wanted, lookMs = 2000 }: RelaysInit): Relays {
       cancel()
     }
   }
+}
+
+/** We could dial it, where it listens: others can, too. */
+function isForOthers({ direction, remoteAddr }: Connection): boolean {
+  return direction === 'outbound' && kindOf(remoteAddr) !== 'webrtc'
 }
 
 function isReservations(value: unknown): value is Reservations {

@@ -1,5 +1,5 @@
 /** The libp2p node of a page: WebRTC, WebRTC-direct and WebSockets, found through relays and relaying introductions itself. */
-import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
 import { identify, identifyPush } from '@libp2p/identify'
 import { noise } from '@libp2p/noise'
 import { ping } from '@libp2p/ping'
@@ -9,13 +9,17 @@ import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import type { SwarmLibp2p, SwarmLibp2pInit } from '../../../member/libp2p.js'
 import { createByteCounter, watchedTransport } from '../../../net/bytes.js'
+import { systemClock } from '../../../net/clock.js'
 import { createGater } from '../../../net/gater.js'
 import { gossipService, updatesTopic } from '../../../net/gossip-params.js'
+import { createRelays } from '../../../net/relays.js'
 
 /** Phones on a busy network take their time, ms. */
 const SLOW_MS = 30_000
 /** Neighbours that introduce others to this page: one may close its tab at any time, and then another. */
 const RELAYS = 3
+/** And pages that introduce each other when nobody else is there to do it. */
+const AMONG = 6
 /** What two peers need to say before they are connected directly, and no more: a phone carries nobody's updates. */
 const INTRODUCTION = { defaultDurationLimit: 120_000, defaultDataLimit: 131_072n }
 
@@ -26,16 +30,17 @@ const rtcConfiguration: RTCConfiguration = { iceServers: [] }
 export async function createPageLibp2p(init: SwarmLibp2pInit): Promise<SwarmLibp2p> {
   const { privateKey, swarmId, standing, door, liveness, hello, bytes = createByteCounter() } = init
   const watch = { counter: bytes, ...(liveness && { liveness }) }
+  const relays = createRelays({ wanted: () => RELAYS, among: AMONG })
   const libp2p = await createLibp2p({
     start: false,
     privateKey,
-    addresses: { listen: ['/webrtc', ...Array.from({ length: RELAYS }, () => '/p2p-circuit')] },
+    addresses: { listen: ['/webrtc'] },
     transports: [
       watchedTransport(webSockets(), watch),
       watchedTransport(webRTCDirect({ rtcConfiguration }), watch),
       watchedTransport(webRTC({ rtcConfiguration }), watch),
       // Its bytes are counted where they leave this page: at the connection to the relay.
-      circuitRelayTransport()
+      relays.transport
     ],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux({ keepAliveInterval: 5000 })],
@@ -68,5 +73,7 @@ export async function createPageLibp2p(init: SwarmLibp2pInit): Promise<SwarmLibp
     await libp2p.stop()
     throw error
   }
+  relays.start({ libp2p, clock: systemClock })
+  libp2p.addEventListener('stop', () => relays.stop(), { once: true })
   return libp2p
 }
