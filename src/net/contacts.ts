@@ -103,8 +103,9 @@ export class Contacts {
    * A neighbour told of somebody. What it says changes nothing about a peer that was met but for newer signed words and
    * a newer sight.
    * @param ageMs since somebody saw it connected, as the neighbour says @param local it says so from this machine
+   * @param ways through neighbours, for whom has no address of its own
    */
-  heard({ record, ageMs }: Told, toldBy: PeerKey, local: boolean, now: number): void {
+  heard({ record, ageMs }: Told, toldBy: PeerKey, local: boolean, now: number, ways: readonly string[] = []): void {
     const { key } = record
     const before = this.#contacts.get(key)
     const seenAt = Math.max(now - ageMs, before?.seenAt ?? Number.NEGATIVE_INFINITY)
@@ -122,8 +123,8 @@ export class Contacts {
       this.#set({ ...before, record, seenAt, failures, addresses: unique(moved ? listed : [kept, ...listed]) })
       return
     }
-    if (listed.length === 0 || !this.#hasRoom(toldBy, seenAt)) return
-    const addresses = unique(listed)
+    const addresses = unique(listed.length > 0 ? listed : ways)
+    if (addresses.length === 0 || !this.#hasRoom(toldBy, seenAt)) return
     this.#put({ key, addresses, record, seenAt, met: false, toldBy, failures: 0, failedAt: now })
   }
 

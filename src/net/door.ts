@@ -47,6 +47,8 @@ const AT_ONCE_MS = 10_000
 /** Whoever comes while a dial to it is older than this, ms, is not kept waiting: the address dialled may be a dead one. */
 export const JUST_DIALLED_MS = 3000
 const MAX_FOUND = 64
+/** An introduction outlasts what it brought about by this, ms. */
+const LINGER_MS = 3000
 
 /** Through a relay that only introduces, through one that carries everything, direct. */
 const INTRODUCED = 0
@@ -90,11 +92,16 @@ export function createDoor({ blocked = [], onBlocked }: DoorInit = {}): Door {
       if (rankOf(connection) === RELAYED && rank === DIRECT) connection.abort(new Error('there is a direct connection'))
   }
 
-  /** Introductions have served their purpose. */
+  /**
+   * Introductions have served their purpose: a little later, because the other side may still wait for the last word of
+   * this one, and gives up a connection that is good when its introduction breaks off.
+   */
   function closeWorse(peer: PeerId): void {
-    const all = connected(peer)
-    const best = Math.max(...all.map(rankOf))
-    for (const connection of all) if (rankOf(connection) < best) connection.close().catch(() => {})
+    setTimeout(() => {
+      const all = connected(peer)
+      const best = Math.max(...all.map(rankOf))
+      for (const connection of all) if (rankOf(connection) < best) connection.close().catch(() => {})
+    }, LINGER_MS)
   }
 
   function hasJustDialled({ libp2p, hasJustDialled }: Household, peer: PeerId): boolean {
@@ -115,7 +122,9 @@ export function createDoor({ blocked = [], onBlocked }: DoorInit = {}): Door {
     isShut: false,
     open(newHousehold) {
       household = newHousehold
-      household.libp2p.addEventListener('connection:open', ({ detail }) => closeWorse(detail.remotePeer))
+      household.libp2p.addEventListener('connection:open', ({ detail }) => {
+        if (connected(detail.remotePeer).length > 1) closeWorse(detail.remotePeer)
+      })
     },
     relaysFor: peer => household?.isNeighbour(keyOfPeerId(peer) ?? '') === true,
     admitsInbound(peer, address) {

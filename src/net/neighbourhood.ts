@@ -17,6 +17,7 @@ import { createGuests } from './guests.js'
 import type { Guard } from './hello.js'
 import { keyOfPeerId, peerIdOfKey } from './identity.js'
 import { createInquiry, type Inquiry } from './inquiry.js'
+import { createIntroducers, type Introducers } from './introducers.js'
 import { decodeKnownPeers, encodeKnownPeers } from './known-peers.js'
 import type { Liveness } from './liveness.js'
 import type { Efforts } from './lonely.js'
@@ -37,6 +38,8 @@ export interface NeighbourhoodInit {
   readonly firstAskMs?: number
   /** How long a neighbour above the bound may stay to learn of others, ms. @default 10_000 */
   readonly graceMs?: number
+  /** Whether this peer speaks WebRTC, so that neighbours can introduce it to others. @default false */
+  readonly introduced?: boolean
 }
 
 export interface NeighbourhoodComponents {
@@ -69,6 +72,7 @@ export class Neighbourhood {
   readonly #lookMs: number
   readonly #graceMs: number
   readonly #contacts = new Contacts()
+  readonly #introducers: Introducers
   readonly #reach: Reach
   readonly #inquiry: Inquiry
   readonly #neighbours = new Map<PeerKey, { readonly since: number }>()
@@ -86,7 +90,7 @@ export class Neighbourhood {
   #probedAt: number
 
   constructor(
-    { swarmId, degrees, lookMs = 1000, firstAskMs = 2000, graceMs = 10_000 }: NeighbourhoodInit,
+    { swarmId, degrees, lookMs = 1000, firstAskMs = 2000, graceMs = 10_000, introduced = false }: NeighbourhoodInit,
     components: NeighbourhoodComponents
   ) {
     const { libp2p, clock, identity, penalise, random, door, hello } = components
@@ -97,7 +101,9 @@ export class Neighbourhood {
     this.#inquiry = createInquiry(firstAskMs, random)
     const { signal } = this.#stopping
     this.#search = createSearch({ libp2p, clock, random, contacts: this.#contacts, signal })
-    this.#reach = createReach({ libp2p, clock, contacts: this.#contacts, signal, tried: this.#search.tried })
+    this.#introducers = createIntroducers(key => introduced && this.#neighbours.has(key))
+    const { waysTo } = this.#introducers
+    this.#reach = createReach({ libp2p, clock, contacts: this.#contacts, waysTo, signal, tried: this.#search.tried })
     this.#protocol = peersProtocol(swarmId)
     this.#probedAt = clock.now()
     setMaxListeners(Number.POSITIVE_INFINITY, signal)
@@ -378,7 +384,12 @@ export class Neighbourhood {
     if (connection === undefined) return
     const local = isLoopback(withoutPeer(connection.remoteAddr))
     const before = this.#contacts.size
-    for (const item of told) if (item.record.key !== identity.key) this.#contacts.heard(item, from, local, clock.now())
+    for (const item of told) {
+      const { key } = item.record
+      if (key === identity.key) continue
+      this.#introducers.told(key, from, item.ageMs)
+      this.#contacts.heard(item, from, local, clock.now(), this.#introducers.waysTo(key))
+    }
     if (this.#contacts.size > before && this.#contacts.size < KNOWS_FEW) this.#inquiry.soon(clock.now())
   }
 

@@ -17,6 +17,8 @@ export interface ReachComponents {
   readonly libp2p: Pick<Libp2p, 'dial' | 'getConnections'>
   readonly clock: Clock
   readonly contacts: Contacts
+  /** Through neighbours that are connected to it. @default none */
+  readonly waysTo?: (key: PeerKey) => readonly string[]
   /** Ends dials under way. */
   readonly signal: AbortSignal
   /** Told of the addresses that are dialled. */
@@ -33,7 +35,7 @@ export interface Reach {
   forget(key: PeerKey): boolean
 }
 
-export function createReach({ libp2p, clock, contacts, signal, tried: tell }: ReachComponents): Reach {
+export function createReach({ libp2p, clock, contacts, signal, waysTo, tried: tell }: ReachComponents): Reach {
   const strangers = createStrangers()
   const dialling = new Set<PeerKey>()
   const beganAt = new Map<PeerKey, number>()
@@ -54,9 +56,12 @@ export function createReach({ libp2p, clock, contacts, signal, tried: tell }: Re
     forget: key => reached.delete(key),
     async dial(contact) {
       const { key, met, toldBy } = contact
-      const tried = inTurn(contact)
-        .filter(address => met || !strangers.isTired(hostOf(address), clock.now()))
+      const ways = waysTo?.(key) ?? []
+      const own = inTurn(contact)
+        .filter(address => !ways.includes(address) && (met || !strangers.isTired(hostOf(address), clock.now())))
         .slice(0, MAX_TRIED)
+      // Of what leads through others, that which is known to be there comes first.
+      const tried = [...ways, ...own]
       if (tried.length === 0) return failed(contact, [])
       if (!met && !strangers.take(toldBy ?? key, clock.now())) return
       const limit = createDeadline(clock, DIAL_MS, signal)

@@ -34,6 +34,7 @@ export async function join(home: BrowserHome, swarm: string): Promise<Joined> {
       swarmId: swarm,
       clock: systemClock,
       degrees: DEFAULT_DEGREES,
+      introduced: true,
       admission: await termsOf(home, swarm),
       software: SOFTWARE
     },

@@ -16,6 +16,8 @@ import { createRelays } from '../../../net/relays.js'
 
 /** Phones on a busy network take their time, ms. */
 const SLOW_MS = 30_000
+/** One address of several, ms: the next one may be good. */
+const ADDRESS_MS = 10_000
 /** Neighbours that introduce others to this page: one may close its tab at any time, and then another. */
 const RELAYS = 3
 /** And pages that introduce each other when nobody else is there to do it. */
@@ -51,7 +53,7 @@ export async function createPageLibp2p(init: SwarmLibp2pInit): Promise<SwarmLibp
       // Redialling is the dialer's, which does not give up.
       reconnectRetries: 0,
       dialTimeout: SLOW_MS,
-      addressDialTimeout: SLOW_MS,
+      addressDialTimeout: ADDRESS_MS,
       inboundUpgradeTimeout: SLOW_MS,
       inboundStreamProtocolNegotiationTimeout: SLOW_MS,
       outboundStreamProtocolNegotiationTimeout: SLOW_MS
