@@ -2,7 +2,7 @@
 import { SessionError } from './errors.js'
 import { type Invitation, readInvitation } from './invitation.js'
 import { takeTurn } from './one-tab.js'
-import { openPageSession, type PageSessionInit } from './page-session.js'
+import { openPageSession } from './page-session.js'
 import type { Remembered, Session, SessionInit } from './session.js'
 import { openBrowserHome } from './storage/home.js'
 
@@ -12,33 +12,25 @@ const STORAGE = 'starlings'
  * Rejects with a `SessionError`: the invite is damaged, nothing is kept to go on with, another tab has the swarm open,
  * or the browser lacks what it takes.
  */
-export async function openWith(
-  { invite, storage = STORAGE }: SessionInit,
-  bring: PageSessionInit['bring']
-): Promise<Session> {
+export async function openSession({ invite, storage = STORAGE }: SessionInit): Promise<Session> {
   checkBrowser()
   const invitation = invite === undefined ? undefined : readInvitation(invite)
   const release = await takeTurn(storage)
   try {
-    return await openTarget(storage, invitation, bring, release)
+    return await openTarget(storage, invitation, release)
   } catch (error) {
     release()
     throw error
   }
 }
 
-async function openTarget(
-  storage: string,
-  invitation: Invitation | undefined,
-  bring: PageSessionInit['bring'],
-  release: () => void
-): Promise<Session> {
+async function openTarget(storage: string, invitation: Invitation | undefined, release: () => void): Promise<Session> {
   const home = await openBrowserHome(storage)
   try {
     const swarm = invitation?.swarm ?? (await home.current())
     if (swarm === undefined)
       throw new SessionError('nothing-kept', 'This browser takes part in no swarm yet: open an invite.')
-    return await openPageSession({ home, swarm, invitation, bring, release })
+    return await openPageSession({ home, swarm, invitation, release })
   } catch (error) {
     home.close()
     throw error

@@ -1,9 +1,9 @@
 /** A page's part in one swarm, from the invite to the goodbye. */
 import { toHex } from '../../core/bytes.js'
-import type { Manifest } from '../../core/protocol/manifest.js'
 import { shortId, swarmDigest } from '../../core/protocol/short-id.js'
 import type { PeerKey } from '../../interface.js'
-import type { Network } from '../../member/network.js'
+import type { Brought } from '../../net/bring.js'
+import { bringManifest, bringStart, serveNewcomers } from './bringing.js'
 import { Chronicle } from './chronicle.js'
 import { type ConditionsWatch, watchConditions } from './conditions.js'
 import { SessionError } from './errors.js'
@@ -20,19 +20,10 @@ import { startThreads, type Threads } from './threads.js'
 import { composeView } from './view.js'
 import { createWakeLock, type WakeLock } from './wake-lock.js'
 
-/** What a peer of the swarm tells of it. */
-export interface Brought {
-  readonly manifest: Manifest
-  readonly participants: number
-  readonly epoch: number
-}
-
 export interface PageSessionInit {
   readonly home: BrowserHome
   readonly swarm: string
   readonly invitation: Invitation | undefined
-  /** Asks connected peers until one has told; rejects when aborted. */
-  readonly bring: (network: Network, swarm: string, signal: AbortSignal) => Promise<Brought>
   /** Lets another tab in. */
   readonly release: () => void
 }
@@ -201,10 +192,9 @@ class PageSession implements Session {
   }
 
   async #bring(): Promise<void> {
-    const { swarm, bring } = this.#init
     const { network } = this.#joined!
     try {
-      await this.#found(await bring(network, swarm, this.#ending.signal))
+      await this.#found(await bringManifest(network, this.#init.swarm, this.#ending.signal))
     } catch (error) {
       if (!this.#ending.signal.aborted) this.#warn(error)
     }
@@ -241,7 +231,9 @@ class PageSession implements Session {
     this.#publish()
     try {
       const tell = (event: PeerEvent): void => this.#hear(event)
-      this.#part = await takePart({ home, manifest, consent, threads: this.#threads, network, tell })
+      const start = await bringStart(home, manifest, network, this.#ending.signal)
+      this.#part = await takePart({ home, manifest, start, consent, threads: this.#threads, network, tell })
+      await serveNewcomers(manifest, start, network, () => this.#standing())
       await this.#part.rest(this.#resting)
     } catch (error) {
       this.#stage = 'choosing'
@@ -251,6 +243,12 @@ class PageSession implements Session {
     // An end that was told meanwhile stands.
     if (this.#is('starting')) this.#stage = 'taking-part'
     this.#publish()
+  }
+
+  /** For newcomers. */
+  #standing(): { participants: number; epoch: number } {
+    const { epoch = 0, liveAuthors = 0, neighbours = 0 } = this.#look?.status ?? {}
+    return { participants: Math.max(liveAuthors, neighbours + 1), epoch }
   }
 
   /** For the compiler, which does not know that time passes. */

@@ -14,6 +14,8 @@ export interface ParticipationInit {
   readonly home: BrowserHome
   readonly manifest: Manifest
   readonly consent: Consent
+  /** x0, where the manifest does not draw it. */
+  readonly start: Uint8Array | undefined
   readonly threads: Threads
   readonly network: NearNetwork
   readonly tell: (event: PeerEvent) => void
@@ -48,7 +50,7 @@ export async function takePart(init: ParticipationInit): Promise<Participation> 
   const peer = lendNetwork(threads.peer, init.network, init.tell)
   await peer.call('open', {
     manifest,
-    start: await home.get(swarm, 'start'),
+    start: init.start,
     store: home.storeOf(swarm),
     privateKey: privateKeyToProtobuf(home.privateKey),
     resumed: (await home.get(swarm, 'left')) ?? false,

@@ -7,8 +7,8 @@ import { supportOf } from './words/features.js'
 const app = createApp({
   support: supportOf(globalThis),
   loadEngine: async () => {
-    const { openWith, remembered } = await import('../engine/open.js')
-    return { openSession: init => openWith(init, () => new Promise(() => undefined)), remembered }
+    const { openSession, remembered } = await import('../engine/open.js')
+    return { openSession, remembered }
   },
   address: {
     fragment: () => location.hash.slice(1),

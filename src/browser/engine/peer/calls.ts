@@ -28,8 +28,8 @@ export interface KeptAlone {
 
 export interface OpenPeer {
   readonly manifest: Manifest
-  /** x0 where the manifest does not draw it. */
-  readonly start?: Float64Array | undefined
+  /** x0 as peers hand it on, where the manifest does not draw it. */
+  readonly start?: Uint8Array | undefined
   /** Name of the database in which it keeps its state. */
   readonly store: string
   /** As libp2p writes it. */

@@ -4,6 +4,7 @@
  */
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { toFloat32 } from '../../../core/grid.js'
+import { takeStart } from '../../../core/protocol/start.js'
 import type { SwarmState } from '../../../core/protocol/state.js'
 import type { Store, Trainer } from '../../../interface.js'
 import { systemClock } from '../../../net/clock.js'
@@ -88,6 +89,7 @@ class PeerHost {
   async #open(input: OpenPeer): Promise<void> {
     const privateKey = privateKeyFromProtobuf(input.privateKey)
     if (privateKey.type !== 'Ed25519') throw new TypeError('only Ed25519 peers take part in a swarm')
+    if (input.start !== undefined) takeStart(input.manifest, input.start)
     this.#store = await openIdbStore(input.store)
     const trainer = input.trainer && this.#follow(remoteTrainer(this.#trainers, input.trainer))
     const watch: Watch = { began: state => (this.#state = state), stepped: () => {} }

@@ -18,8 +18,8 @@ export interface Consent {
 /** Of one swarm. */
 export interface SwarmRecord {
   manifest: Manifest
-  /** x0 in grid units, where the manifest does not draw it. */
-  start: Float64Array
+  /** x0 as peers hand it on, where the manifest does not draw it. */
+  start: Uint8Array
   /** Of a private swarm. */
   key: Uint8Array
   /** Multiaddrs from invites, with peer ids. */
