@@ -36,6 +36,12 @@ async function examples(): Promise<Map<string, string>> {
   const records = await vectors<{ key?: string; record?: string }[]>('record')
   const invites = await vectors<{ name?: string; words: string[]; bytes: string; link: string }[]>('invite')
   const invite = named(invites, 'one peer')
+  const hellos = await vectors<{ name: string; bytes?: string }[]>('hello')
+  const brought = await vectors<{ name: string; bytes: string }[]>('bring')
+  const listed = (list: readonly { readonly name: string; readonly bytes?: string }[]) =>
+    list
+      .flatMap(({ name, bytes }) => (bytes === undefined ? [] : [`    ${name}\n${hex(bytes).replace(/^/gm, '    ')}`]))
+      .join('\n')
   const exchange = repair.map(({ name, bytes }) => `    ${name}\n${hex(bytes).replace(/^/gm, '    ')}`)
   const code = (await readFile('scripts/example.ts', 'utf8')).trimEnd()
   const places = update.indices.map((index, i) => `${update.levels[i]} · 2^${update.shifts[0]} at ${index}`).join(', ')
@@ -53,6 +59,8 @@ async function examples(): Promise<Map<string, string>> {
       'peers',
       `An answer about one peer that is connected now (\`peers.json\`, the third):\n\n${hex(peers[2]?.bytes ?? '')}`
     ],
+    ['hello', `Examples (\`hello.json\`):\n\n${listed(hellos)}`],
+    ['bring', `Examples (\`bring.json\`):\n\n${listed(brought)}`],
     [
       'record',
       `Examples (\`record.json\`):\n\n${records
