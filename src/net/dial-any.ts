@@ -12,6 +12,8 @@ import type { Clock } from '../interface.js'
  * race too, and of two that end together each side may keep the other one.
  */
 const HEAD_START_MS = 1000
+/** Between looks whether an introduction led to a connection, ms. */
+const LOOK_MS = 250
 
 export interface DialAnyComponents {
   readonly libp2p: Pick<Libp2p, 'dial' | 'getConnections'>
@@ -43,7 +45,7 @@ export async function dialAny(
         const address = addresses[next++]
         if (address === undefined || ending.aborted) return
         if (next < addresses.length) cancel = clock.after(HEAD_START_MS, begin)
-        dialOne(libp2p, peer, address, ending).then(resolve, error => {
+        dialOne({ libp2p, clock }, peer, address, ending).then(resolve, error => {
           errors.push(error)
           if (errors.length === addresses.length) return reject(failure(errors))
           begin()
@@ -70,21 +72,40 @@ function failure(errors: readonly unknown[]): AggregateError {
  * relay is told whom we mean, and there the name must be.
  */
 async function dialOne(
-  libp2p: DialAnyComponents['libp2p'],
+  { libp2p, clock }: DialAnyComponents,
   peer: PeerId,
   address: string,
   signal: AbortSignal
 ): Promise<void> {
   try {
     const connection = await libp2p.dial(named(address, isRelayed(address) ? peer : undefined), { signal })
-    if (connection.remotePeer.equals(peer)) return
+    if (connection.remotePeer.equals(peer)) {
+      if (connection.limits !== undefined) await punched({ libp2p, clock }, peer, signal)
+      return
+    }
     await connection.close()
     throw new Error(`somebody else is at ${address}`)
   } catch (error) {
     // The door lets nobody in twice; meanwhile another dial may have been quicker.
-    if (libp2p.getConnections(peer).some(({ status }) => status === 'open')) return
+    if (isConnected(libp2p, peer)) return
     throw error
   }
+}
+
+/** A relay that only introduces gives the two a while to find a way of their own. Rejects when the signal says so. */
+async function punched({ libp2p, clock }: DialAnyComponents, peer: PeerId, signal: AbortSignal): Promise<void> {
+  while (!isConnected(libp2p, peer)) {
+    if (signal.aborted || libp2p.getConnections(peer).length === 0) {
+      for (const connection of libp2p.getConnections(peer)) connection.close().catch(() => {})
+      throw new Error('introduced, but no direct way was found')
+    }
+    await new Promise<void>(resolve => clock.after(LOOK_MS, resolve))
+  }
+}
+
+/** Whether the two can talk about more than how to find each other. */
+export function isConnected(libp2p: Pick<Libp2p, 'getConnections'>, peer: PeerId): boolean {
+  return libp2p.getConnections(peer).some(({ status, limits }) => status === 'open' && limits === undefined)
 }
 
 function isRelayed(address: string): boolean {

@@ -86,22 +86,27 @@ export function createDoor({ blocked = [], onBlocked }: DoorInit = {}): Door {
     return true
   }
 
-  /** Gossip and streams begin anew on the better connection only when the other one is gone first. */
-  function replace(before: readonly Connection[], rank: number): void {
-    for (const connection of before)
-      if (rankOf(connection) === RELAYED && rank === DIRECT) connection.abort(new Error('there is a direct connection'))
-  }
-
   /**
    * Introductions have served their purpose: a little later, because the other side may still wait for the last word of
    * this one, and gives up a connection that is good when its introduction breaks off.
    */
-  function closeWorse(peer: PeerId): void {
+  function closeIntroductions(peer: PeerId): void {
     setTimeout(() => {
       const all = connected(peer)
-      const best = Math.max(...all.map(rankOf))
-      for (const connection of all) if (rankOf(connection) < best) connection.close().catch(() => {})
+      const introductions = all.filter(connection => rankOf(connection) === INTRODUCED)
+      if (introductions.length < all.length) for (const connection of introductions) connection.close().catch(() => {})
     }, LINGER_MS)
+  }
+
+  /**
+   * Once a direct connection is identified both sides have it for good, and gossip opens its stream on the one that is
+   * left: it must be the only one by then.
+   */
+  function leaveRelay(peer: PeerId): void {
+    const all = connected(peer)
+    if (!all.some(connection => rankOf(connection) === DIRECT)) return
+    for (const connection of all)
+      if (rankOf(connection) === RELAYED) connection.abort(new Error('there is a direct connection'))
   }
 
   function hasJustDialled({ libp2p, hasJustDialled }: Household, peer: PeerId): boolean {
@@ -123,8 +128,9 @@ export function createDoor({ blocked = [], onBlocked }: DoorInit = {}): Door {
     open(newHousehold) {
       household = newHousehold
       household.libp2p.addEventListener('connection:open', ({ detail }) => {
-        if (connected(detail.remotePeer).length > 1) closeWorse(detail.remotePeer)
+        if (connected(detail.remotePeer).length > 1) closeIntroductions(detail.remotePeer)
       })
+      household.libp2p.addEventListener('peer:identify', ({ detail }) => leaveRelay(detail.peerId))
     },
     relaysFor: peer => household?.isNeighbour(keyOfPeerId(peer) ?? '') === true,
     admitsInbound(peer, address) {
@@ -138,7 +144,6 @@ export function createDoor({ blocked = [], onBlocked }: DoorInit = {}): Door {
         // A dial that began through a relay ends somewhere else than here.
         if (all.length === 0 && rank === DIRECT && hasJustDialled(household, peer)) return !isOurs(peer)
         if (all.length === 0 && household.isFull(keyOfPeerId(peer) ?? '')) return false
-        replace(all, rank)
         return true
       }
       const atOnce = before.filter(({ timeline }) => Date.now() - timeline.open < AT_ONCE_MS)
@@ -152,10 +157,7 @@ export function createDoor({ blocked = [], onBlocked }: DoorInit = {}): Door {
       if (refuses(peer, true)) return false
       const rank = rankAt(address)
       const all = connected(peer)
-      if (!all.some(connection => rankOf(connection) >= rank)) {
-        replace(all, rank)
-        return true
-      }
+      if (!all.some(connection => rankOf(connection) >= rank)) return true
       found.set(address.toString(), peer)
       const [oldest] = found.keys()
       if (found.size > MAX_FOUND && oldest !== undefined) found.delete(oldest)

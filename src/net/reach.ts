@@ -1,17 +1,21 @@
 /** Dials contacts of the address book, strangers with patience. */
 import type { Libp2p } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { multiaddr } from '@multiformats/multiaddr'
 import type { Clock, PeerKey } from '../interface.js'
-import { hostOf, isLoopback } from './address.js'
+import { hostOf, isLoopback, relayOf } from './address.js'
 import type { Contact, Contacts } from './contacts.js'
 import { createDeadline } from './deadline.js'
-import { dialAny } from './dial-any.js'
+import { dialAny, isConnected } from './dial-any.js'
 import { JUST_DIALLED_MS } from './door.js'
 import { peerIdOfKey } from './identity.js'
 import { createStrangers } from './strangers.js'
 
 /** One dial, ms; and addresses of one peer that it tries. */
-const DIAL_MS = 12_000
+const DIAL_MS = 20_000
 const MAX_TRIED = 4
+/** Of them, those through relays, if there are both. */
+const MAX_RELAYED = 2
 
 export interface ReachComponents {
   readonly libp2p: Pick<Libp2p, 'dial' | 'getConnections'>
@@ -46,8 +50,14 @@ export function createReach({ libp2p, clock, contacts, signal, waysTo, tried: te
     reached.delete(key)
     contacts.failed(key, now)
     if (met) return
-    const hosts = new Set(tried.filter(address => !isLoopback(address)).map(hostOf))
+    const hosts = new Set(tried.filter(address => !isLoopback(address) && !isThroughNeighbour(address)).map(hostOf))
     for (const host of hosts) strangers.failedAt(host, now)
+  }
+
+  /** A relay that we are connected to has not failed because somebody behind it is gone. */
+  function isThroughNeighbour(address: string): boolean {
+    const relay = relayOf(multiaddr(address))
+    return relay !== undefined && libp2p.getConnections(peerIdFromString(relay)).length > 0
   }
 
   return {
@@ -57,9 +67,9 @@ export function createReach({ libp2p, clock, contacts, signal, waysTo, tried: te
     async dial(contact) {
       const { key, met, toldBy } = contact
       const ways = waysTo?.(key) ?? []
-      const own = inTurn(contact)
-        .filter(address => !ways.includes(address) && (met || !strangers.isTired(hostOf(address), clock.now())))
-        .slice(0, MAX_TRIED)
+      const own = inTurn(contact).filter(
+        address => !ways.includes(address) && (met || !strangers.isTired(hostOf(address), clock.now()))
+      )
       // Of what leads through others, that which is known to be there comes first.
       const tried = [...ways, ...own]
       if (tried.length === 0) return failed(contact, [])
@@ -73,7 +83,7 @@ export function createReach({ libp2p, clock, contacts, signal, waysTo, tried: te
       try {
         await dialAny(peer, tried, limit.signal, { libp2p, clock })
       } catch {
-        if (!signal.aborted && libp2p.getConnections(peer).length === 0) failed(contact, tried)
+        if (!signal.aborted && !isConnected(libp2p, peer)) failed(contact, tried)
       } finally {
         limit.clear()
         dialling.delete(key)
@@ -83,9 +93,20 @@ export function createReach({ libp2p, clock, contacts, signal, waysTo, tried: te
   }
 }
 
-/** The one that worked last comes first each time, the others by turns. */
+/** The one that worked last comes first each time, the others by turns; the last ones lead through relays. */
 function inTurn({ addresses, failures }: Contact): readonly string[] {
-  const [first, ...others] = addresses
-  const turn = others.length === 0 ? 0 : (failures * (MAX_TRIED - 1)) % others.length
-  return first === undefined ? [] : [first, ...others.slice(turn), ...others.slice(0, turn)]
+  const relayed = addresses.filter(isRelayed)
+  const direct = addresses.filter(address => !isRelayed(address))
+  const through = Math.min(relayed.length, direct.length === 0 ? MAX_TRIED : MAX_RELAYED)
+  return [...turns(direct, MAX_TRIED - through, failures), ...turns(relayed, through, failures)]
+}
+
+function turns([first, ...others]: readonly string[], count: number, failures: number): readonly string[] {
+  if (first === undefined || count === 0) return []
+  const turn = others.length === 0 ? 0 : (failures * (count - 1)) % others.length
+  return [first, ...others.slice(turn), ...others.slice(0, turn)].slice(0, count)
+}
+
+function isRelayed(address: string): boolean {
+  return address.includes('/p2p-circuit')
 }
