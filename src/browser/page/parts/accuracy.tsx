@@ -111,7 +111,7 @@ function optionsFor(box: HTMLElement, epochs: number | null): uPlot.Options {
   return {
     width: box.clientWidth,
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    padding: [8, 16, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: {
