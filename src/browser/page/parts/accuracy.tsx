@@ -23,7 +23,7 @@ export function AccuracyCard({ view }: { readonly view: View }) {
         <Chart together={view.together} alone={view.alone} epochs={view.epochs} />
         {now === undefined && <p class="chart-empty">The first measurement comes with the first epochs.</p>}
       </div>
-      <p class="small">Tested on samples of yours that nobody trains on.</p>
+      <p class="small">Tested on samples that this device does not train on.</p>
       {now !== undefined && (
         <details>
           <summary>As a table</summary>

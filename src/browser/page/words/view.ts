@@ -125,5 +125,5 @@ export function accuracyInWords({ together, alone, epoch }: View): string {
   if (now === undefined) return 'No accuracy was measured yet.'
   const own = alone.at(-1)
   const compared = own === undefined ? '' : ` Alone, with your data only, it would be ${percent(own.accuracy)}.`
-  return `At epoch ${now.epoch} (now ${epoch}) the shared model gets ${percent(now.accuracy)} of your test samples right.${compared}`
+  return `At epoch ${now.epoch} (now ${epoch}) the shared model gets ${percent(now.accuracy)} of its test samples right.${compared}`
 }
