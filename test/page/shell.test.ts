@@ -70,7 +70,6 @@ describe('the page, before it has an invite', () => {
     const gone = await servePage()
     const { page, close } = await openPage(browser, gone.url)
     await page.evaluate('navigator.serviceWorker.ready.then(() => undefined)')
-    await page.waitForFunction('caches.keys().then(keys => keys.length > 0)')
     await gone.stop()
     await page.reload()
     await page.getByRole('heading', { level: 1 }).waitFor()

@@ -66,3 +66,26 @@ export function foreign(requests: readonly string[], url: string): string[] {
     request => !/^(data|blob|about|chrome-extension):/.test(request) && new URL(request).origin !== origin
   )
 }
+
+/** Without what the browser itself logs when nobody answers, which no page can prevent. */
+export function ownErrors(errors: readonly string[]): string[] {
+  return errors.filter(error => !/^WebSocket connection to .* failed|net::ERR_/.test(error))
+}
+
+/**
+ * Waits until an expression is true in the page, and resolves with its value, which can be cloned. Playwright's own
+ * `waitForFunction` needs eval, which the page's policy forbids; what is evaluated once as a whole is not subject to it.
+ */
+export async function until<T>(page: Page, expression: string, timeoutMs = 120_000): Promise<T> {
+  const value = await page.evaluate(`new Promise(done => {
+    const ends = performance.now() + ${timeoutMs}
+    const look = () => {
+      const value = (${expression})
+      if (value || performance.now() > ends) done(value)
+      else setTimeout(look, 50)
+    }
+    look()
+  })`)
+  if (!value) throw new Error(`did not become true in ${timeoutMs} ms: ${expression}`)
+  return value as T
+}

@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright-core'
 import { type Running, run, startIn } from '../e2e/starlings.js'
 import { launchChromium } from './chromium.js'
 import { createNet, type Namespace, type Net } from './netns.js'
-import { type OpenedPage, type OpenOptions, openPage, type PageHost, servePage } from './page.js'
+import { type OpenedPage, type OpenOptions, openPage, type PageHost, servePage, until } from './page.js'
 
 export interface Machine extends Namespace {
   readonly address: string
@@ -139,13 +139,13 @@ export async function status(page: Page, words: RegExp, timeout = 120_000): Prom
 
 /** Waits until the page has closed so many epochs, and tells how many. */
 export async function epoch(page: Page, least: number, timeout = 120_000): Promise<number> {
-  const handle = await page.waitForFunction(
-    `(() => {
-      const shown = Number(document.querySelector('.progress-label strong')?.textContent?.replace(/\\D/g, '') ?? NaN)
-      return shown >= ${least} ? { shown } : false
-    })()`,
-    undefined,
-    { timeout }
-  )
-  return ((await handle.jsonValue()) as { shown: number }).shown
+  const shown = "Number(document.querySelector('.progress-label strong')?.textContent?.replace(/\\D/g, '') || NaN)"
+  const found = await until<{ shown: number }>(page, `${shown} >= ${least} && { shown: ${shown} }`, timeout)
+  return found.shown
+}
+
+/** Waits until a row of the page's figures has this value. */
+export async function figureBecomes(page: Page, name: string, value: string, timeout = 120_000): Promise<void> {
+  const row = page.locator('dl.facts > div', { has: page.locator('dt', { hasText: name }) })
+  await row.locator('dd', { hasText: value }).waitFor({ timeout })
 }
