@@ -1,7 +1,8 @@
 /** One peer of this program: its key, its libp2p node and sockets, and the protocol on top of them. */
 import type { Ed25519PrivateKey } from '@libp2p/interface'
-import { type Manifest, swarmId } from '../core/protocol/manifest.js'
+import { checkedInitialParams, type Manifest, swarmId } from '../core/protocol/manifest.js'
 import { takeStart } from '../core/protocol/start.js'
+import { encodeStart } from '../core/wire/start.js'
 import type { PeerKey, Store, Trainer } from '../interface.js'
 import { parsePeerAddress } from '../net/address.js'
 import { serveManifest } from '../net/bring.js'
@@ -91,8 +92,7 @@ export async function createLocalPeer(init: LocalPeerInit, createLibp2p: CreateS
   const privateKey = home?.privateKey ?? (await generateIdentity()).privateKey
   const identity = createIdentity(privateKey)
   const clock = systemClock
-  const isGiven = init.manifest.params.start === 'given'
-  if (isGiven && start !== undefined) takeStart(init.manifest, start)
+  const served = startOf(init.manifest, start)
   const admission = admissionTerms(init.manifest, identity.key, key)
   // A trainer takes as long to load as a node; they share the cores.
   const listening = createNetwork(
@@ -134,7 +134,7 @@ export async function createLocalPeer(init: LocalPeerInit, createLibp2p: CreateS
   const stopServing = await serveManifest(
     {
       manifest: init.manifest,
-      start: isGiven ? start : undefined,
+      start: served,
       standing() {
         const { liveAuthors, neighbours, epoch } = peer.status()
         return { participants: Math.max(liveAuthors, neighbours + 1), epoch }
@@ -144,6 +144,14 @@ export async function createLocalPeer(init: LocalPeerInit, createLibp2p: CreateS
   )
   const known = home && (await keepKnownPeers(network.neighbourhood, home, clock))
   return localPeer(peer, network, known, stopServing)
+}
+
+/** What newcomers are given. @throws {ManifestError} when it is not the x0 of this manifest, or not at hand */
+function startOf(manifest: Manifest, start: Uint8Array | undefined): Uint8Array | undefined {
+  if (manifest.params.start === 'drawn') return undefined
+  if (start === undefined) return encodeStart(checkedInitialParams(manifest))
+  takeStart(manifest, start)
+  return start
 }
 
 function localPeer(

@@ -58,7 +58,8 @@ export function settingsOf(plan: NodePlan, addresses: readonly string[]): HomeSe
     relay,
     upnp,
     stun,
-    announce
+    announce,
+    block
   } = plan
   return {
     ...(data === undefined ? {} : { data: resolve(data) }),
@@ -75,6 +76,7 @@ export function settingsOf(plan: NodePlan, addresses: readonly string[]): HomeSe
     ...(mdns === undefined ? {} : { mdns }),
     ...(dht === undefined ? {} : { dht }),
     ...(dhtProtocol === undefined ? {} : { dhtProtocol }),
+    ...(block === undefined || block.length === 0 ? {} : { block: [...block] }),
     ...(relay === undefined ? {} : { relay }),
     ...(upnp === undefined ? {} : { upnp }),
     ...(stun === undefined ? {} : { stun: [...stun] }),

@@ -35,6 +35,16 @@ describe('starlings node', function () {
     assert.ok(summaries.every(summary => summary.digestsEqual && summary.payloadBytesReceivedPerPeer.mean > 0))
   })
 
+  it('has nothing to do with a peer that is blocked, and says so', async () => {
+    const common = ['node', '--swarm', manifest, '--listen', '/ip4/127.0.0.1/tcp/0']
+    const unwanted = start(...common)
+    const address = ADDRESS.exec(await unwanted.line(text => ADDRESS.test(text)))?.[1] ?? ''
+    const id = address.split('/p2p/')[1] ?? ''
+    const blocking = start(...common, '--peer', address, '--block', id)
+    await blocking.line(text => text.includes(`${id} is blocked here (--block) and was refused`))
+    assert.doesNotMatch(blocking.output().stdout, /1 neighbour/)
+  })
+
   it('leaves politely on Ctrl-C and says what was reached', async () => {
     const command = start('node', '--swarm', manifest, '--listen', '/ip4/127.0.0.1/tcp/0')
     await command.line(text => ADDRESS.test(text))

@@ -125,6 +125,10 @@ describe('what becomes of a peer', () => {
     ])
     assert.deepEqual(settings.listen?.map(withAnyPort).at(2), '/ip4/0.0.0.0/udp/0/webrtc-direct')
     assert.equal(settings.data, resolve('d'))
+    const blocking = planNode({ home: '/h', linger: 60 }, { ...home, settings: { block: ['12D3KooX'] } })
+    assert.deepEqual(settingsOf(blocking, []).block, ['12D3KooX'])
+    const forgiving = planNode({ home: '/h', linger: 60, block: [] }, { ...home, settings: { block: ['12D3KooX'] } })
+    assert.equal(settingsOf(forgiving, []).block, undefined)
   })
 })
 

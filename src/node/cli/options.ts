@@ -80,6 +80,8 @@ export interface PeerOptions extends DiscoveryOptions {
   readonly shard?: ShardNumber
   readonly partition?: Partition
   readonly mode?: 'sync' | 'async'
+  /** Ids of peers with whom to have nothing to do. */
+  readonly block?: readonly string[]
   /** Seconds of repair service after the end. */
   readonly linger: number
   /** Percent of one core that the process may use; 0: no limit. */

@@ -85,6 +85,13 @@ export function several(text: string, before: readonly string[] = []): readonly 
   return [...before, text]
 }
 
+/** Takes several ids of peers, or `none` for an empty list. */
+export function peerIds(text: string, before: readonly string[] = []): readonly string[] {
+  if (text === 'none') return []
+  if (/^12D3Koo[1-9A-HJ-NP-Za-km-z]{45}$/.test(text)) return [...before, text]
+  throw new InvalidArgumentError('It takes the id of a peer, such as 12D3Koo…, or none.')
+}
+
 const MAX_URL = 500
 
 /** Where a page lies: the invite goes behind a #, so there must be none. */

@@ -5,7 +5,7 @@ import { type Manifest, swarmId } from '../../core/protocol/manifest.js'
 import type { Trainer } from '../../interface.js'
 import { parseListenAddress, parsePeerAddress } from '../../net/address.js'
 import { DEFAULT_DEGREES } from '../../net/policy.js'
-import { checkAddresses } from '../cli/addresses.js'
+import { checkAddresses, keysOf } from '../cli/addresses.js'
 import { InputError } from '../cli/errors.js'
 import { listenForInterrupts } from '../cli/interrupt.js'
 import { readManifest } from '../cli/manifest-file.js'
@@ -81,6 +81,7 @@ export async function runPeer(plan: NodePlan, manifest: Manifest, home: Home | u
       present(sourceOfNode(local, manifest, home?.swarmKey, kept?.certificate.staleAt), page)
     console.invite(invite(), plan.qr)
     await remember(home, plan, local, console)
+    local.onRefused(refused => console.refused(refused, local.peer.status()))
     local.onNobody(efforts => console.nobody(efforts))
     local.introduce(bootstrap)
     const summary = await takePart({
@@ -129,6 +130,7 @@ async function join(
         trainer,
         home,
         key: home?.swarmKey,
+        blocked: keysOf('--block', plan.block ?? []),
         resumed: home?.resumed ?? false,
         degrees: DEFAULT_DEGREES,
         discovery: planDiscovery({ ...plan, swarmId: swarmId(manifest), key: home?.swarmKey, listen })

@@ -32,6 +32,8 @@ const settingsSchema = v.strictObject({
   paused: v.exactOptional(v.boolean()),
   /** Of --peer. */
   peer: v.exactOptional(v.array(v.string())),
+  /** Of --block. */
+  block: v.exactOptional(v.array(v.string())),
   /** Of --relay and --no-relay. */
   relay: v.exactOptional(v.boolean()),
   /** Of --no-upnp. */

@@ -36,6 +36,21 @@ describe('the command line', () => {
       assert.throws(() => drawn(`--drawn ${bad}`), /whole number from 1 to 1000000/)
   })
 
+  it('takes peers to have nothing to do with, or none', () => {
+    const block = (text: string) => {
+      const invocation = parse(`node --swarm s.json ${text}`)
+      assert.ok(invocation.command === 'node')
+      return invocation.options.block
+    }
+    const id = `12D3KooW${'a'.repeat(44)}`
+    const other = `12D3KooW${'b'.repeat(44)}`
+    assert.deepEqual(block(`--block ${id} --block ${other}`), [id, other])
+    assert.deepEqual(block('--block none'), [])
+    assert.equal(block(''), undefined)
+    for (const bad of ['me', id.slice(1), `${id}a`, id.replace('b', '0').replace('a', '0')])
+      assert.throws(() => block(`--block ${bad}`), /the id of a peer/)
+  })
+
   it('takes several peers and a shard counted from one', () => {
     const invocation = parse('node --swarm s.json --peer /ip4/10.0.0.1/tcp/1 --peer /ip4/10.0.0.2/tcp/1 --shard 2/3')
     assert.ok(invocation.command === 'node')

@@ -11,7 +11,7 @@ import {
   verboseOption
 } from '../flags.js'
 import type { PeerOptions } from '../options.js'
-import { integer, partition, shard } from '../values.js'
+import { integer, partition, peerIds, shard } from '../values.js'
 import { discoveryOptions } from './discovery.js'
 
 /** Adds them. */
@@ -28,6 +28,12 @@ export function peerOptions(command: Command): Command {
       )
     )
     .addOption(modeOption())
+    .addOption(
+      new Option(
+        '--block <PEER-ID...>',
+        'have nothing to do with this peer; none: with everybody again (default: what the home remembers)'
+      ).argParser(peerIds)
+    )
     .addOption(pageOption())
     .addOption(qrOption())
     .addOption(
