@@ -1,7 +1,8 @@
 /** One screen at a time, under a header that stays. */
 import { useEffect, useRef } from 'preact/hooks'
 import { Mark } from './parts/mark.js'
-import type { App, Screen } from './state/app.js'
+import type { App } from './state/app.js'
+import type { Screen } from './state/screen.js'
 import { ChooseDataView } from './views/data.js'
 import { FailedView } from './views/failed.js'
 import { InsecureView } from './views/insecure.js'
@@ -34,6 +35,7 @@ const TITLES: Readonly<Record<Screen['kind'], string>> = {
 
 export function AppView({ app }: { readonly app: App }) {
   const screen = app.screen.value
+  const words = app.live.value?.session.preview?.words ?? app.words.value
   const main = useRef<HTMLElement>(null)
   const shown = useRef<Screen['kind']>('loading')
   useEffect(() => {
@@ -53,8 +55,8 @@ export function AppView({ app }: { readonly app: App }) {
       <header class="top">
         <Mark />
         <span class="brand">Starlings</span>
-        {app.words.value && screen.kind !== 'landing' && screen.kind !== 'invitation' && (
-          <span class="top-words">{app.words.value.join(' ')}</span>
+        {words && screen.kind !== 'landing' && screen.kind !== 'invitation' && (
+          <span class="top-words">{words.join(' ')}</span>
         )}
       </header>
       <main id="main" ref={main} data-screen={screen.kind}>

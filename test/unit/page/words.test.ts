@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { PeerView, RestReason, View } from '#src/browser/engine/session.js'
-import { tableRows } from '#src/browser/page/words/chart.js'
+import { chartEnd, tableRows } from '#src/browser/page/words/chart.js'
 import { problemOf } from '#src/browser/page/words/errors.js'
 import { ago, bytes, count, list, percent, plural } from '#src/browser/page/words/format.js'
 import {
@@ -149,6 +149,14 @@ describe('the words of the page', () => {
     assert.equal(rows.at(-1)!.epoch, 0)
     assert.equal(rows[0]!.alone, null)
     assert.deepEqual(tableRows([], []), [])
+  })
+
+  it('draws as far as there is something to see, and no further than the swarm goes', () => {
+    assert.equal(chartEnd(0, null), 20)
+    assert.equal(chartEnd(100, null), 120)
+    assert.equal(chartEnd(65, 70), 70)
+    assert.equal(chartEnd(500, 100_000), 600)
+    assert.equal(chartEnd(3, 5), 5)
   })
 
   it('puts errors of the engine into words, whoever threw them', () => {

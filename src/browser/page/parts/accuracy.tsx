@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import type { Point, View } from '../../engine/session.js'
-import { chartData, tableRows } from '../words/chart.js'
+import { chartData, chartEnd, tableRows } from '../words/chart.js'
 import { percent } from '../words/format.js'
 import { accuracyInWords } from '../words/view.js'
 import { Card } from './basics.js'
@@ -115,7 +115,7 @@ function optionsFor(box: HTMLElement, epochs: number | null): uPlot.Options {
     legend: { show: false },
     cursor: { show: false },
     scales: {
-      x: { time: false, range: (_plot, _least, most) => [0, Math.max(epochs ?? 0, most ?? 0, 10)] },
+      x: { time: false, range: (_plot, _least, most) => [0, chartEnd(most ?? 0, epochs)] },
       y: { range: [0, 1] }
     },
     axes: [

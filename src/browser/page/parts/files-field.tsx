@@ -45,7 +45,7 @@ export function FilesField({ task, files, onFiles, problem }: FilesFieldProps) {
         onChange={event => take(event.currentTarget.files)}
       />
       <p class="small">or drop {several ? 'them' : 'it'} here</p>
-      {files.length > 0 && (
+      {several && files.length > 0 && (
         <ul class="files">
           {files.map(file => (
             <li key={file.name}>

@@ -6,23 +6,7 @@ import type { ChosenData, FriendInvite, Remembered, Rules, Session, View } from 
 import { type Problem, problemOf } from '../words/errors.js'
 import type { Support } from '../words/features.js'
 import type { LoadEngine } from './engine.js'
-
-export type Screen =
-  | { readonly kind: 'loading' }
-  | { readonly kind: 'landing' }
-  | { readonly kind: 'insecure' }
-  | { readonly kind: 'unsupported' }
-  /** Another tab has the swarm open. */
-  | { readonly kind: 'other-tab' }
-  /** Opened without a network, or so: how things stood. */
-  | { readonly kind: 'last'; readonly last: Remembered; readonly problem: Problem }
-  | { readonly kind: 'failed'; readonly problem: Problem }
-  | { readonly kind: 'opening' }
-  | { readonly kind: 'invitation' }
-  | { readonly kind: 'data' }
-  | { readonly kind: 'swarm' }
-  | { readonly kind: 'stranded' }
-  | { readonly kind: 'left' }
+import { refusal, type Screen, screenOf } from './screen.js'
 
 export interface AppInit {
   readonly support: Support
@@ -118,10 +102,16 @@ export function createApp({ support, loadEngine, address }: AppInit): App {
       })
       opened.subscribe(next => {
         if (session.peek() === opened) view.value = next
+        if (next.phase !== 'connecting' && next.phase !== 'choosing') forgetLink()
       })
     } catch (error) {
       before.value = refusal(error, last)
     }
+  }
+
+  /** The browser keeps what it needs by now. */
+  function forgetLink(): void {
+    if (address.fragment() !== '') address.clear()
   }
 
   /** Runs one thing that was asked for, and says how it went. @returns whether it went well */
@@ -175,9 +165,8 @@ export function createApp({ support, loadEngine, address }: AppInit): App {
     },
     async begin(data, alone) {
       beginning.value = true
-      const began = await doing(current => current.begin(data, { alone }))
+      await doing(current => current.begin(data, { alone }))
       beginning.value = false
-      if (began) address.clear()
     },
     async pause() {
       await doing(current => current.pause())
@@ -234,29 +223,4 @@ export function createApp({ support, loadEngine, address }: AppInit): App {
   }
 
   return app
-}
-
-function refusal(error: unknown, last: Remembered | undefined): Screen {
-  const fault = error instanceof Error && 'fault' in error ? error.fault : undefined
-  if (fault === 'other-tab') return { kind: 'other-tab' }
-  if (fault === 'nothing-kept') return { kind: 'landing' }
-  const problem = problemOf(error)
-  return last === undefined ? { kind: 'failed', problem } : { kind: 'last', last, problem }
-}
-
-function screenOf(view: View, agreed: boolean, beginning: boolean): Screen {
-  switch (view.phase) {
-    case 'connecting':
-      return { kind: 'opening' }
-    case 'choosing':
-      return { kind: agreed ? 'data' : 'invitation' }
-    case 'starting':
-      return { kind: beginning ? 'data' : 'swarm' }
-    case 'left':
-      return { kind: 'left' }
-    case 'stranded':
-      return { kind: 'stranded' }
-    default:
-      return { kind: 'swarm' }
-  }
 }

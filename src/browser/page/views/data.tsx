@@ -17,7 +17,7 @@ interface Choice {
   readonly detail: string
 }
 
-/** A loader holds out a fifth of the samples to test on, and refuses to do that with fewer than ten. */
+/** One of each digit: somebody who has seen fewer would teach the others that there are no more. */
 export const LEAST_DRAWN = 10
 
 export function choicesFor(task: TaskSpec): readonly Choice[] {

@@ -35,17 +35,17 @@ export function SwarmView({ app, live }: { readonly app: App; readonly live: Liv
       <div class="grid">
         <AccuracyCard view={view} />
         <FlockCard view={view} />
-        <Card title="Figures" id="figures">
-          <Facts rows={figuresOf(view, Date.now())} />
-        </Card>
         <div class="stack">
           <InviteFriendCard app={app} live={live} />
-          <RulesCard app={app} />
           <Card title="Is it the same swarm?" id="same">
             {session.preview && <SixWords words={session.preview.words} />}
             <p class="small">The same six words on two screens mean the same swarm.</p>
           </Card>
+          <RulesCard app={app} />
         </div>
+        <Card title="Figures" id="figures">
+          <Facts rows={figuresOf(view, Date.now())} />
+        </Card>
       </div>
       <LeaveControl app={app} live={live} />
     </div>

@@ -17,6 +17,11 @@ function column(epochs: readonly number[], points: readonly Point[]): Column {
   return epochs.map(epoch => at.get(epoch) ?? null)
 }
 
+/** Where the axis ends: some way ahead of the newest epoch, and never past the last. */
+export function chartEnd(newest: number, epochs: number | null): number {
+  return Math.min(epochs ?? Number.POSITIVE_INFINITY, Math.max(20, Math.ceil(newest * 1.2)))
+}
+
 export interface Row {
   readonly epoch: number
   readonly together: number | null
