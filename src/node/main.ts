@@ -12,6 +12,7 @@ const COMMANDS: { readonly [Name in Invocation['command']]: (invocation: Named<N
   text: async ({ text }) => void process.stdout.write(text),
   topology: async ({ kind, options }) => (await import('./commands/topology.js')).topology(kind, options),
   'swarm create': async ({ task, options }) => (await import('./commands/swarm-create.js')).swarmCreate(task, options),
+  join: async ({ invite, options }) => (await import('./commands/join.js')).join(invite, options),
   invite: async ({ options }) => (await import('./commands/invite.js')).invite(options),
   id: async ({ options }) => (await import('./commands/id.js')).id(options),
   testnet: async ({ topology, options }) => (await import('./commands/testnet.js')).testnet(topology, options),

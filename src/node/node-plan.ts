@@ -6,7 +6,7 @@ import type { Home } from './store/home.js'
 import type { HomeSettings } from './store/settings.js'
 
 /** Every interface: this machine and the local network. Browsers dial the last one, and the second from pages without https. */
-const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0', '/ip4/0.0.0.0/tcp/0/ws', '/ip4/0.0.0.0/udp/0/webrtc-direct']
+export const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0', '/ip4/0.0.0.0/tcp/0/ws', '/ip4/0.0.0.0/udp/0/webrtc-direct']
 
 export interface NodePlan extends NodeOptions {
   /** The manifest's file; that of a home by its name only, for others have no such folder. */

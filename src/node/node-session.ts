@@ -126,8 +126,13 @@ async function live(init: SessionInit, upkeep: Upkeep): Promise<NodeSummaryRecor
 }
 
 /** Tells the user what happens, until the returned function is called. @param training whether there are epochs to come */
-function tell({ local: { peer }, console }: SessionInit, upkeep: Upkeep, training: () => boolean): () => void {
+function tell({ local, console }: SessionInit, upkeep: Upkeep, training: () => boolean): () => void {
+  const { peer } = local
   const offs = [
+    // Peers of other swarms come by where many swarms share a network, and are nothing to worry about.
+    local.onRefused(({ byUs, dialled, reason, words }) => {
+      if (byUs && (dialled || reason !== 'wrong-swarm')) console.warn(words)
+    }),
     peer.on('epoch', report => console.epoch(report, peer.status())),
     peer.on('warning', ({ message }) => console.warn(message)),
     peer.on('neighbour', ({ peer: key, connected }) => console.neighbour(key, connected, peer.status())),

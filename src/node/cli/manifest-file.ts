@@ -22,8 +22,8 @@ export async function readManifest(path: string): Promise<Manifest> {
   checkProtocol(path, value)
   try {
     const manifest = parseManifest(value)
-    // Peers check this too; here the file's name is still at hand.
-    checkedInitialParams(manifest)
+    // Peers check this too; here the file's name is still at hand. A start that is given lies somewhere else.
+    if (manifest.params.start === 'drawn') checkedInitialParams(manifest)
     return manifest
   } catch (cause) {
     if (!(cause instanceof ManifestError)) throw cause

@@ -1,4 +1,5 @@
 /** What each command takes, after its flags were checked. */
+import type { Invite } from '../../core/wire/invite.js'
 import type { TopologyKind } from '../../topology/index.js'
 import type { Partition } from '../../train/partition.js'
 import type { ShardNumber } from './values.js'
@@ -192,6 +193,7 @@ export type Invocation =
   | { readonly command: 'sim'; readonly topology: string; readonly options: SimOptions }
   | { readonly command: 'node'; readonly options: NodeOptions }
   | { readonly command: 'swarm create'; readonly task: TaskName; readonly options: SwarmCreateOptions }
+  | { readonly command: 'join'; readonly invite: Invite; readonly options: JoinOptions }
   | { readonly command: 'invite'; readonly options: InviteOptions }
   | { readonly command: 'id'; readonly options: IdOptions }
   | { readonly command: 'topology'; readonly kind: TopologyKind; readonly options: TopologyOptions }

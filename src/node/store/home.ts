@@ -14,6 +14,7 @@ import { MarkFile } from './mark.js'
 import { replaceFile } from './replace-file.js'
 import { openOrRescue, type Rescued } from './rescue.js'
 import { type HomeFile, type HomeSettings, readHomeFile, writeHomeFile } from './settings.js'
+import { keepStart } from './start-file.js'
 import { keepSwarmKey } from './swarm-key.js'
 
 /** All that Starlings puts there, damaged databases apart. */
@@ -27,6 +28,7 @@ const FILES = {
   lock: 'lock',
   mark: 'mark',
   peers: 'peers.json',
+  start: 'start.bin',
   state: 'state',
   swarmKey: 'swarm.key',
   /** There as long as the peer has never run: then it can have signed nothing, though it has a key. */
@@ -43,6 +45,8 @@ export interface HomeInit {
   readonly from?: string | undefined
   /** Of a private swarm; kept from then on. @default the one that is kept */
   readonly swarmKey?: Uint8Array | undefined
+  /** x0 as `encodeStart` makes it, of a manifest whose start is given; kept from then on. @default what is kept */
+  readonly start?: Uint8Array | undefined
   /** Only puts it in order for a peer that runs later. @default false */
   readonly preparing?: boolean
 }
@@ -54,6 +58,8 @@ export class Home {
   readonly store: Store
   /** Of a private swarm; undefined for others, and where it is missing. */
   readonly swarmKey: Uint8Array | undefined
+  /** x0 where the manifest says that it is given. */
+  readonly start: Uint8Array | undefined
   /** The peer ran before: it may have taken part. */
   readonly resumed: boolean
   readonly state: Rescued['how']
@@ -70,6 +76,7 @@ export class Home {
     this.store = found.rescued.store
     this.resumed = found.resumed
     this.swarmKey = found.swarmKey
+    this.start = found.start
     this.state = found.rescued.how
     this.warnings = found.warnings
     this.#settings = found.settings
@@ -183,6 +190,7 @@ interface Found {
   readonly rescued: Rescued
   readonly resumed: boolean
   readonly swarmKey: Uint8Array | undefined
+  readonly start: Uint8Array | undefined
   readonly settings: HomeSettings
   readonly warnings: readonly string[]
 }
@@ -195,6 +203,7 @@ async function find(path: string, init: HomeInit): Promise<Found> {
   if (about === undefined && kept === undefined) refuseOthers(path, await readdir(path))
   const manifest = await keptManifest(at('manifest'), about, given, from)
   const swarmKey = await keepSwarmKey(at('swarmKey'), manifest, init.swarmKey)
+  const start = await keepStart(at('start'), manifest, init.start)
   const settings = about?.settings ?? {}
   if (about === undefined) {
     await replaceFile(at('manifest'), `${JSON.stringify(manifest, null, 2)}\n`)
@@ -215,7 +224,7 @@ async function find(path: string, init: HomeInit): Promise<Found> {
   await mark.create()
   const rescued = await openOrRescue(at('state'), mark)
   const warnings = [kept?.warning, rescueWarning(rescued, !unused)].filter(line => line !== undefined)
-  return { manifest, privateKey, rescued, resumed: !unused, swarmKey, settings, warnings }
+  return { manifest, privateKey, rescued, resumed: !unused, swarmKey, start, settings, warnings }
 }
 
 /** @param about undefined when the home is new, or lost its settings */

@@ -1,6 +1,7 @@
 /** Makes the home of a swarm's first peer ready, so that invites to it can be made before it runs. */
 
 import type { Manifest } from '../../core/protocol/manifest.js'
+import { encodeStart } from '../../core/wire/start.js'
 import { parseListenAddress } from '../../net/address.js'
 import { tryListening } from '../join/listening.js'
 import { type InviteSource, sourceOfHome } from '../join/source.js'
@@ -20,10 +21,16 @@ export interface NewSwarm {
  */
 export async function prepareHome(
   path: string,
-  { manifest, swarmKey }: NewSwarm,
+  { manifest, swarmKey, start }: NewSwarm,
   { listen, page }: { readonly listen?: readonly string[]; readonly page?: string }
 ): Promise<InviteSource> {
-  const home = await Home.open(path, { manifest, from: 'the new manifest', swarmKey, preparing: true })
+  const home = await Home.open(path, {
+    manifest,
+    from: 'the new manifest',
+    swarmKey,
+    ...(start && { start: encodeStart(start) }),
+    preparing: true
+  })
   try {
     const plan = planNode({ linger: 0, ...(listen && { listen }) }, home)
     for (const address of plan.listen) parseListenAddress(address)

@@ -58,6 +58,41 @@ describe('the command line', () => {
     assert.deepEqual(invocation.options.shard, { index: 1, count: 3 })
   })
 
+  const link =
+    'starlings:AQBE65K0Y2DCKvM5VjO24wFKMK-pewIwWzhcUdP-687anAABiojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1wBCATAAAIHBg-h2U-wrA'
+  const noInvites: readonly (readonly [text: string, says: RegExp])[] = [
+    ['', /There is no invite here/],
+    ['https://flock.example/', /lost its end/],
+    ['https://flock.example/#', /lost its end/],
+    [link.slice(0, -1), /A part of this invite is missing/],
+    [link.slice(0, 60), /A part of this invite is missing/],
+    [link.replace('Y2DC', 'Y2DD'), /garbled on its way/],
+    ['please let me in!', /This is no invite/],
+    ['swarm.json', /This is no invite/],
+    ['A'.repeat(5000), /longer than an invite can be/]
+  ]
+  for (const [text, says] of noInvites) {
+    it(`takes no '${text.slice(0, 30)}' for an invite`, () => {
+      assert.throws(
+        () => parseCommandLine(['join', text], '1.2.3'),
+        error => {
+          const { exitCode, text: told } = describeFailure(error, false)
+          assert.equal(exitCode, 2)
+          assert.match(told, says)
+          assert.match(told, /\nSee: starlings join --help$/)
+          return true
+        }
+      )
+    })
+  }
+
+  it('takes an invite as a mail program left it', () => {
+    const invocation = parseCommandLine(['join', `> ${link.replace(/(.{30})/g, '$1\n> ')}.`, '--yes'], '1.2.3')
+    assert.ok(invocation.command === 'join')
+    assert.equal(invocation.invite.peers.length, 1)
+    assert.equal(invocation.options.yes, true)
+  })
+
   it('shows help when it is called alone, and the version', () => {
     const alone = parse('')
     assert.ok(alone.command === 'text')

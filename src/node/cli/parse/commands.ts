@@ -2,6 +2,7 @@
 
 import { registerOrders, registerStatus } from './control.js'
 import { registerId, registerInvite } from './invite.js'
+import { registerJoin } from './join.js'
 import { registerNode } from './node.js'
 import type { Register } from './register.js'
 import { registerServe } from './serve.js'
@@ -15,6 +16,7 @@ export const COMMANDS: readonly Register[] = [
   registerSim,
   registerNode,
   registerSwarm,
+  registerJoin,
   registerInvite,
   registerId,
   registerTopology,
