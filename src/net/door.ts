@@ -64,6 +64,10 @@ function rankAt(address: Multiaddr): number {
   return kindOf(address) === 'relayed' ? RELAYED : DIRECT
 }
 
+function isRecent({ timeline }: Connection): boolean {
+  return Date.now() - timeline.open < AT_ONCE_MS
+}
+
 export function createDoor({ blocked = [], onBlocked }: DoorInit = {}): Door {
   const blockedKeys = new Set(blocked)
   let household: Household | undefined
@@ -146,7 +150,7 @@ export function createDoor({ blocked = [], onBlocked }: DoorInit = {}): Door {
         if (all.length === 0 && household.isFull(keyOfPeerId(peer) ?? '')) return false
         return true
       }
-      const atOnce = before.filter(({ timeline }) => Date.now() - timeline.open < AT_ONCE_MS)
+      const atOnce = before.filter(isRecent)
       if (atOnce.some(({ direction }) => direction === 'outbound') && isOurs(peer)) return false
       for (const connection of before)
         if (!atOnce.includes(connection) || connection.direction === 'inbound')
@@ -158,6 +162,14 @@ export function createDoor({ blocked = [], onBlocked }: DoorInit = {}): Door {
       const rank = rankAt(address)
       const all = connected(peer)
       if (!all.some(connection => rankOf(connection) >= rank)) return true
+      // Dials through relays meet without seeing each other: had both sides kept what came in, neither would have its end.
+      const rivals = all.filter(
+        connection => rankOf(connection) === rank && connection.direction === 'inbound' && isRecent(connection)
+      )
+      if (rank === DIRECT && isOurs(peer) && rivals.length === all.filter(each => rankOf(each) >= rank).length) {
+        for (const rival of rivals) rival.abort(new Error('the other dial counts'))
+        return true
+      }
       found.set(address.toString(), peer)
       const [oldest] = found.keys()
       if (found.size > MAX_FOUND && oldest !== undefined) found.delete(oldest)

@@ -330,7 +330,7 @@ class PageSession implements Session {
 
   #compose(): View {
     const network = this.#joined?.network
-    const connected = network === undefined ? [] : connectedPeers(network.libp2p)
+    const connected = network === undefined ? [] : connectedPeers(network)
     return composeView({
       phase: this.#phase(connected.length),
       self: this.#self,

@@ -1,7 +1,8 @@
 /** Who a page is connected to, and by what. */
-import type { Connection, Libp2p } from '@libp2p/interface'
+import type { Connection } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import type { PeerKey } from '../../../interface.js'
+import type { Network } from '../../../member/network.js'
 import { kindOf, relayOf } from '../../../net/address.js'
 import { keyOfPeerId } from '../../../net/identity.js'
 import type { How } from '../session.js'
@@ -13,12 +14,18 @@ export interface Connected {
   readonly introducedBy?: PeerKey
 }
 
-/** One for each peer, the best of its connections; those over which a relay only introduces do not count. */
-export function connectedPeers(libp2p: Pick<Libp2p, 'getConnections'>): readonly Connected[] {
+/** One for each peer that is welcome, the best of its connections; those over which a relay only introduces do not count. */
+export function connectedPeers({ libp2p, hello }: Pick<Network, 'libp2p' | 'hello'>): readonly Connected[] {
   const best = new Map<PeerKey, Connected>()
   for (const connection of libp2p.getConnections()) {
     const key = keyOfPeerId(connection.remotePeer)
-    if (connection.status !== 'open' || connection.limits !== undefined || key === undefined) continue
+    if (
+      connection.status !== 'open' ||
+      connection.limits !== undefined ||
+      key === undefined ||
+      !hello.isWelcome(connection)
+    )
+      continue
     const before = best.get(key)
     if (before === undefined || before.how === 'relayed') best.set(key, describe(key, connection))
   }
