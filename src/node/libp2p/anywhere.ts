@@ -3,7 +3,6 @@
  * what leads through them, a router that opens ports. Loaded only where it is wanted: a testnet starts without it.
  */
 import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
-import { dcutr } from '@libp2p/dcutr'
 import type { Transport } from '@libp2p/interface'
 import { uPnPNAT } from '@libp2p/upnp-nat'
 import { webRTC, webRTCDirect } from '@libp2p/webrtc'
@@ -11,6 +10,7 @@ import { webSockets } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { createLibp2p } from 'libp2p'
 import { PeerConnection } from 'node-datachannel'
+import { holePunching } from '../../net/hole-punching.js'
 import type { Relays } from '../../net/relays.js'
 import { makeCertificate, type WebRTCCertificate } from '../reach/certificate.js'
 
@@ -68,7 +68,7 @@ export async function anywhere(init: AnywhereInit, watched: Watched): Promise<An
       ...(relays === undefined ? [] : [relays.transport])
     ],
     services: {
-      dcutr: dcutr(),
+      holePunching: holePunching(),
       ...(relay === 'none' ? {} : { relay: circuitRelayServer({ reservations: limitsOf(relay) }) }),
       ...(upnp ? { upnp: uPnPNAT({ portMappingDescription: 'starlings', autoConfirmAddress: true }) } : {})
     },
