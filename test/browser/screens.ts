@@ -99,6 +99,15 @@ const rest = (...resting: RestReason[]): View => ({ ...training, phase: 'resting
 /** What the session shows, by screen. */
 const VIEWS: Readonly<Record<string, View>> = {
   opening: { ...early, phase: 'connecting', peers: peers(1), links: [] },
+  refused: {
+    ...early,
+    phase: 'connecting',
+    peers: peers(1),
+    links: [],
+    warnings: [
+      '12D3KooWQa refuses this peer, which is not on the list of the swarm’s members; give its maker this peer’s id'
+    ]
+  },
   invitation: { ...early, phase: 'choosing', peers: peers(2) },
   'invitation-table': { ...early, phase: 'choosing', peers: peers(2) },
   data: { ...early, phase: 'choosing', peers: peers(2) },
@@ -152,6 +161,7 @@ class StillSession implements Session {
   async keepAwake(on: boolean): Promise<boolean> {
     return on
   }
+  readonly peerId = '12D3KooWBNey3zJRps7MG9uaTYkQrKJ9sfjqJhVD9GhvVnXEaVfd'
   readonly rules = { battery: true, saveData: true, metered: false }
   obey(): void {}
   async invite(page: string) {

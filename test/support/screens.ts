@@ -12,7 +12,7 @@ const MODULE = join(ROOT, 'dist', 'checks', 'test', 'browser', 'screens.js')
 
 /** The names that test/browser/screens.ts knows. */
 export const SCREENS = [
-  ...['landing', 'insecure', 'unsupported', 'other-tab', 'failed', 'last', 'opening'],
+  ...['landing', 'insecure', 'unsupported', 'other-tab', 'failed', 'last', 'opening', 'refused'],
   ...['invitation', 'invitation-table', 'data', 'data-table'],
   ...['starting', 'training', 'crowd', 'alone', 'resting', 'paused', 'offline', 'settling', 'ended'],
   ...['left', 'stranded']

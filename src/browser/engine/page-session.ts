@@ -3,6 +3,7 @@ import { toHex } from '../../core/bytes.js'
 import { shortId, swarmDigest } from '../../core/protocol/short-id.js'
 import type { PeerKey } from '../../interface.js'
 import type { Brought } from '../../net/bring.js'
+import { peerIdOfKey } from '../../net/identity.js'
 import { bringManifest, bringStart, serveNewcomers } from './bringing.js'
 import { Chronicle } from './chronicle.js'
 import { type ConditionsWatch, watchConditions } from './conditions.js'
@@ -104,6 +105,10 @@ class PageSession implements Session {
 
   get preview(): Preview | null {
     return this.#preview
+  }
+
+  get peerId(): string {
+    return peerIdOfKey(this.#self).toString()
   }
 
   get rules(): Rules {

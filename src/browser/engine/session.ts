@@ -124,6 +124,8 @@ export interface FriendInvite {
 }
 
 export interface Session {
+  /** Of this device in this swarm, as libp2p writes it: what goes on a list of members. */
+  readonly peerId: string
   /** Null while connecting. */
   readonly preview: Preview | null
   /** As they were set last, also in an earlier visit. */

@@ -35,6 +35,7 @@ function viewOf(phase: Phase): View {
 
 /** A session whose phases the test sets. */
 class SetSession implements Session {
+  readonly peerId = 'nobody'
   readonly preview: Preview | null = null
   readonly rules: Rules = { battery: false, saveData: true, metered: true }
   readonly calls: string[] = []

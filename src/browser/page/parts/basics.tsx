@@ -71,3 +71,12 @@ export function Card({ title, children, id }: { title: string; children: Compone
     </section>
   )
 }
+
+/** What somebody needs to know who puts this device on a list. */
+export function DeviceId({ id }: { readonly id: string }) {
+  return (
+    <p class="small">
+      This device’s id: <code>{id}</code>
+    </p>
+  )
+}

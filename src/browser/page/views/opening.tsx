@@ -1,6 +1,6 @@
 /** While the invite's peers are being tried. */
 import { useEffect, useState } from 'preact/hooks'
-import { Card, Heading, Notice, SixWords } from '../parts/basics.js'
+import { Card, DeviceId, Heading, Notice, SixWords } from '../parts/basics.js'
 import { InviteForm } from '../parts/invite-form.js'
 import type { App } from '../state/app.js'
 
@@ -15,6 +15,7 @@ export function OpeningView({ app }: { readonly app: App }) {
   }, [])
   const words = app.words.value
   const session = app.live.value?.session
+  const warnings = app.live.value?.view.warnings ?? []
   return (
     <div class="narrow">
       <Heading>Looking for the swarm</Heading>
@@ -32,11 +33,12 @@ export function OpeningView({ app }: { readonly app: App }) {
           <p>Compare them with whoever invited you. If they are the same, it is the same swarm.</p>
         </Notice>
       )}
-      {app.live.value?.view.warnings.map(warning => (
+      {warnings.map(warning => (
         <Notice key={warning} tone="trouble">
           <p>{warning}</p>
         </Notice>
       ))}
+      {session && warnings.length > 0 && <DeviceId id={session.peerId} />}
       {slow && (
         <Card title="What may help" id="help">
           <ul class="plain">

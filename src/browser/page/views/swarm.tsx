@@ -1,6 +1,6 @@
 /** The swarm, live. */
 import { AccuracyCard } from '../parts/accuracy.js'
-import { Card, Facts, Heading, Notice, ProblemNotice, SixWords } from '../parts/basics.js'
+import { Card, DeviceId, Facts, Heading, Notice, ProblemNotice, SixWords } from '../parts/basics.js'
 import { LeaveControl, MainControls, RulesCard } from '../parts/controls.js'
 import { FlockCard } from '../parts/flock.js'
 import { InviteFriendCard } from '../parts/invite-friend.js'
@@ -45,6 +45,7 @@ export function SwarmView({ app, live }: { readonly app: App; readonly live: Liv
         </div>
         <Card title="Figures" id="figures">
           <Facts rows={figuresOf(view, Date.now())} />
+          <DeviceId id={session.peerId} />
         </Card>
       </div>
       <LeaveControl app={app} live={live} />

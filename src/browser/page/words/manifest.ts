@@ -40,7 +40,8 @@ function columns(names: readonly string[]): string {
 }
 
 export function modelInWords({ model, params }: Manifest): string {
-  return `${kindOf(model)}, ${count(parameterCount(params.tensors))} parameters`
+  const start = params.start === 'given' ? ', trained before and going on from there' : ''
+  return `${kindOf(model)}, ${count(parameterCount(params.tensors))} parameters${start}`
 }
 
 function kindOf(model: ModelSpec): string {
