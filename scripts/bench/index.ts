@@ -1,5 +1,6 @@
 /** Every benchmark by name. To add one, write a module beside this and put it here. */
 import { codecBenchmark } from './codec.js'
+import { dhtBenchmark } from './dht.js'
 import { faultsBenchmark } from './faults.js'
 import { lotsBenchmark } from './lots.js'
 import { repairBenchmark } from './repair.js'
@@ -34,6 +35,7 @@ export interface Benchmark {
 
 export const benchmarks: Readonly<Record<string, Benchmark>> = {
   codec: codecBenchmark,
+  dht: dhtBenchmark,
   faults: faultsBenchmark,
   lots: lotsBenchmark,
   repair: repairBenchmark,

@@ -1,5 +1,6 @@
 /** Ways of looking for peers besides asking neighbours: what each offers, and what the neighbourhood does with it. */
 import type { Libp2p } from '@libp2p/interface'
+import type { Ping } from '@libp2p/ping'
 import type { Libp2pOptions } from 'libp2p'
 import type { Random } from '../core/random.js'
 import type { Clock, PeerKey } from '../interface.js'
@@ -36,7 +37,8 @@ export interface FinderComponents {
 }
 
 /** What a libp2p node offers besides what a swarm needs, each by a name of its own. */
-export type MoreServices = NonNullable<Libp2pOptions<Record<string, unknown>>['services']>
+export type MoreServices = Readonly<Record<string, (components: NodeComponents) => unknown>>
+type NodeComponents = Parameters<NonNullable<Libp2pOptions<{ ping: Ping }>['services']>['ping']>[0]
 
 /** What a libp2p node is given for a way of looking for peers, and what then looks through it. */
 export interface Discovery {

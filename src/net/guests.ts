@@ -5,9 +5,9 @@
 import type { PeerId } from '@libp2p/interface'
 
 export interface GuestsInit {
-  /** Kept. @default 8 */
+  /** Kept. @default 16 */
   readonly max?: number
-  /** Nobody is sent away sooner, ms: a question takes a moment. @default 10_000 */
+  /** Nobody is sent away sooner, ms: a question takes a moment, and a connection that is needed again costs more than one that is kept. @default 60_000 */
   readonly stayMs?: number
 }
 
@@ -19,7 +19,7 @@ export interface Guests {
   look(now: number): readonly PeerId[]
 }
 
-export function createGuests({ max = 8, stayMs = 10_000 }: GuestsInit = {}): Guests {
+export function createGuests({ max = 16, stayMs = 60_000 }: GuestsInit = {}): Guests {
   const guests = new Map<string, { readonly peer: PeerId; readonly since: number }>()
   return {
     came(peer, now) {

@@ -121,7 +121,7 @@ async function join(
   { home, certificate }: { readonly home: Home | undefined; readonly certificate: WebRTCCertificate | undefined },
   console: NodeConsole
 ): Promise<LocalPeer> {
-  const create = (listen: readonly string[]): Promise<LocalPeer> =>
+  const create = async (listen: readonly string[]): Promise<LocalPeer> =>
     createLocalPeer(
       {
         manifest,
@@ -133,7 +133,7 @@ async function join(
         blocked: keysOf('--block', plan.block ?? []),
         resumed: home?.resumed ?? false,
         degrees: DEFAULT_DEGREES,
-        discovery: planDiscovery({ ...plan, swarmId: swarmId(manifest), key: home?.swarmKey, listen })
+        discovery: await planDiscovery({ ...plan, swarmId: swarmId(manifest), key: home?.swarmKey, listen })
       },
       reachOf({ ...plan, listen }, certificate)
     )

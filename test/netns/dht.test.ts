@@ -1,0 +1,49 @@
+/** Rendezvous by swarm id in a DHT of 20 nodes of several swarms, on real sockets. PROTOCOL.md, "Neighbours". */
+import assert from 'node:assert/strict'
+import { swarmIdOf } from '#src/core/protocol/short-id.js'
+import { parsePeerAddress } from '#src/net/address.js'
+import { dhtDiscovery } from '#src/node/discovery/dht.js'
+import { createLoopbackNetwork, type LoopbackEndpoint, type LoopbackNetwork } from '../support/net-loopback.js'
+
+const NODES = 20
+const SWARMS = 4
+
+describe('a DHT of all Starlings nodes', function () {
+  // Twenty nodes in one process take a busy machine some time.
+  this.timeout(180_000)
+  let network: LoopbackNetwork
+
+  beforeEach(async () => {
+    network = await createLoopbackNetwork({ degrees: { low: 1, target: 2, high: 8 } })
+  })
+
+  afterEach(() => network.stop())
+
+  const swarm = (number: number): string => swarmIdOf(new Uint8Array(32).fill(10 + number))
+
+  async function node(swarmId: string, through?: LoopbackEndpoint): Promise<LoopbackEndpoint> {
+    const endpoint = await network.endpoint({ swarmId, discovery: [dhtDiscovery({ swarmId, local: true })] })
+    if (through !== undefined) endpoint.node.neighbourhood.introduce(through.node.addresses().map(parsePeerAddress))
+    return endpoint
+  }
+
+  const isFound = ({ node: { neighbourhood } }: LoopbackEndpoint): boolean => neighbourhood.need === 'none'
+
+  it('brings a newcomer to its swarm by a node of another one, and keeps that one as a guest', async () => {
+    const all: LoopbackEndpoint[] = []
+    // Each knows one other, of another swarm; so a swarm comes together by the DHT alone.
+    for (let i = 0; i < NODES; i++) all.push(await node(swarm(i % SWARMS), i === 0 ? undefined : all[i - 1]))
+    await network.settle(() => all.every(isFound))
+    const newcomer = await node(swarm(0), all[1])
+    await network.settle(() => isFound(newcomer))
+    const own = new Set(all.filter((_, i) => i % SWARMS === 0).map(({ node }) => node.libp2p.peerId.toString()))
+    const peers = newcomer.node.libp2p.getPeers().map(String)
+    assert(peers.some(peer => own.has(peer)))
+    assert(
+      peers.some(peer => !own.has(peer)),
+      'those of other swarms stay connected'
+    )
+    assert(newcomer.node.neighbourhood.contacts <= own.size, 'and are not in its book')
+    assert(newcomer.node.bytes.sent > 0 && newcomer.node.bytes.received > 0)
+  })
+})
