@@ -56,7 +56,7 @@ export async function findSwarm(init: FindInit): Promise<FoundSwarm> {
     software: SOFTWARE,
     admission: key === undefined ? {} : { key },
     degrees: DEFAULT_DEGREES,
-    discovery: planDiscovery({ ...plan, swarmId, key })
+    discovery: await planDiscovery({ ...plan, swarmId, key })
   })
   try {
     const brought = await askAbout(network, swarmId, init)
