@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
-import { inviteLink } from '#src/core/wire/invite-text.js'
+import { inviteLink, readInvite } from '#src/core/wire/invite-text.js'
 import { killAll, run, start } from './starlings.js'
 
 const INVITE = inviteLink({
@@ -14,7 +14,9 @@ const INVITE = inviteLink({
   peers: [{ key: new Uint8Array(32).fill(9), addresses: [Uint8Array.of(4, 192, 0, 2, 7, 6, 16, 0)] }]
 })
 
-describe('starlings serve', () => {
+describe('starlings serve', function () {
+  // A node loads much before it listens, and machines are slow.
+  this.timeout(60_000)
   afterEach(() => killAll())
 
   it('says where the page is, prints an invite as a link to it, serves it, and ends with Ctrl-C', async () => {
@@ -51,6 +53,25 @@ describe('starlings serve', () => {
       assert.match(stderr, /warning: .*no node/)
     } finally {
       await rm(home, { recursive: true })
+    }
+  })
+
+  it('comes with a node that trains: one command, and its invite is a link to the page that it serves', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'starlings-serve-node-'))
+    try {
+      const manifest = join(folder, 'swarm.json')
+      assert.equal((await run('swarm', 'create', 'digits', '--out', manifest)).code, 0)
+      const listen = ['--listen', '/ip4/127.0.0.1/tcp/0/ws', '--no-mdns', '--no-dht', '--no-upnp']
+      const node = start('node', '--swarm', manifest, '--serve', '0', ...listen)
+      const line = await node.line(text => text.includes('starlings join'))
+      const link = /'(http:\S+)'/.exec(line)?.[1] ?? ''
+      assert.match(await (await fetch(link)).text(), /<title>Starlings<\/title>/)
+      assert.equal(readInvite(link).peers.length, 1)
+      node.process.kill('SIGINT')
+      assert.equal((await node.ended).code, 0)
+      await assert.rejects(fetch(link))
+    } finally {
+      await rm(folder, { recursive: true })
     }
   })
 

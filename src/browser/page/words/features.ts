@@ -7,6 +7,7 @@ export interface Surroundings {
   readonly RTCPeerConnection?: unknown
   readonly indexedDB?: unknown
   readonly Worker?: unknown
+  readonly DecompressionStream?: unknown
   readonly crypto?: { readonly subtle?: unknown }
   readonly WebAssembly?: { validate(bytes: Uint8Array<ArrayBuffer>): boolean }
   readonly navigator?: { readonly locks?: unknown; readonly wakeLock?: unknown; readonly serviceWorker?: unknown }
@@ -35,6 +36,7 @@ export function supportOf(here: Surroundings): Support {
     [here.indexedDB !== undefined, 'IndexedDB, which keeps what was learnt'],
     [here.Worker !== undefined, 'workers, in which the model is trained'],
     [here.WebAssembly !== undefined, 'WebAssembly, which does the computing'],
+    [here.DecompressionStream !== undefined, 'decompression, which unpacks data'],
     [here.navigator?.locks !== undefined, 'web locks, which keep two tabs from being the same peer']
   ]
   const wished: readonly (readonly [boolean, string])[] = [
