@@ -42,6 +42,10 @@ export async function node(options: NodeOptions): Promise<void> {
   try {
     const manifest = given ?? home?.manifest
     if (manifest === undefined) throw new TypeError('neither a manifest nor a home')
+    if (manifest.params.start === 'given' && home === undefined)
+      throw new InputError(
+        `--swarm ${options.swarm}: goes on from a trained model, which is not in the manifest; join with an invite, which brings it`
+      )
     await runPeer(planNode(options, home), manifest, home)
   } finally {
     await home?.close()

@@ -2,12 +2,12 @@
 import type { ControlOptions } from '../cli/options.js'
 import { askNode } from '../control/index.js'
 import { formatCount } from '../report/units.js'
+import { theHome } from '../store/homes.js'
 import type { NodeStatus } from '../upkeep/status.js'
 import { restingText } from '../upkeep/status-text.js'
-import { homeOf } from './running-home.js'
 
 export async function order(ask: 'pause' | 'resume' | 'leave', options: ControlOptions): Promise<void> {
-  const home = homeOf(options.home)
+  const home = await theHome(options.home)
   const status = (await askNode(home, { ask })) as NodeStatus
   process.stdout.write(`${options.json === true ? JSON.stringify(status) : done(ask, home, status)}\n`)
 }

@@ -4,14 +4,14 @@ import { listenForInterrupts } from '../cli/interrupt.js'
 import type { StatusOptions } from '../cli/options.js'
 import { askNode } from '../control/index.js'
 import { Screen } from '../report/screen.js'
+import { theHome } from '../store/homes.js'
 import type { NodeStatus } from '../upkeep/status.js'
 import { statusLines } from '../upkeep/status-text.js'
-import { homeOf } from './running-home.js'
 
 const EVERY_MS = 2000
 
 export async function status(options: StatusOptions): Promise<void> {
-  const home = homeOf(options.home)
+  const home = await theHome(options.home)
   const ask = async () => (await askNode(home, { ask: 'status' })) as NodeStatus
   if (options.watch !== true) {
     print(await ask(), options)

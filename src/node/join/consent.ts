@@ -20,37 +20,45 @@ export interface ConsentInit {
   readonly yes: boolean
   readonly say: (line: string) => void
   readonly signal: AbortSignal
+  /** Where the person is. @default stdin, and stderr for questions */
+  readonly terminal?: Terminal
+}
+
+export interface Terminal {
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean }
+  readonly output: NodeJS.WritableStream
 }
 
 /**
  * @returns undefined when the person would rather not
  * @throws {UsageError} when nobody can be asked {DataError} when the data of a flag does not fit {Interrupted}
  */
-export async function askConsent({ manifest, data, yes, say, signal }: ConsentInit): Promise<Choice | undefined> {
+export async function askConsent(init: ConsentInit): Promise<Choice | undefined> {
+  const { manifest, data, yes, say, signal, terminal = { input: process.stdin, output: process.stderr } } = init
   if (yes || data !== undefined) {
     checkDataFlag(manifest.task.kind, data)
     say(await countSamples(manifest, data))
   }
   if (yes) return { data }
-  if (!process.stdin.isTTY)
+  if (terminal.input.isTTY !== true)
     throw new UsageError('nobody can be asked here: --yes takes part with the data of --data, or the committed digits')
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const lines = createInterface(terminal)
   const ask = (question: string): Promise<string> =>
-    terminal.question(question, { signal }).then(
+    lines.question(question, { signal }).then(
       answer => answer.trim(),
       cause => {
         throw signal.aborted ? new Interrupted() : cause
       }
     )
   // The end of the input is an answer, too.
-  const closed = new Promise<never>((_, reject) => terminal.once('close', () => reject(new Interrupted())))
+  const closed = new Promise<never>((_, reject) => lines.once('close', () => reject(new Interrupted())))
   closed.catch(() => undefined)
   try {
     const chosen = data === undefined ? await Promise.race([askData(manifest, ask, say), closed]) : { data }
     const answer = await Promise.race([ask('Take part now? [y/N] '), closed])
     return /^y(es)?$/i.test(answer) ? chosen : undefined
   } finally {
-    terminal.close()
+    lines.close()
   }
 }
 

@@ -1,42 +1,21 @@
 /** The folder of `--home`: who a peer is and what it keeps, so that one command goes on where it stood. */
-import { chmod, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { type Manifest, swarmId } from '../../core/protocol/manifest.js'
 import type { Store } from '../../interface.js'
-import { InputError, systemReason } from '../cli/errors.js'
-import { readManifest } from '../cli/manifest-file.js'
+import { InputError } from '../cli/errors.js'
 import { type KeptCertificate, keepCertificate } from '../reach/certificate.js'
-import { diskReason, storeError } from './error.js'
+import { FILES, inWords, makeFolder, refuseOthers } from './home-folder.js'
 import { copyIdentity, createIdentityFile, readIdentity } from './identity-file.js'
+import { keptManifest } from './kept-manifest.js'
 import { type Lock, takeLock } from './lock.js'
 import { MarkFile } from './mark.js'
 import { replaceFile } from './replace-file.js'
 import { openOrRescue, type Rescued } from './rescue.js'
-import { type HomeFile, type HomeSettings, readHomeFile, writeHomeFile } from './settings.js'
+import { type HomeSettings, readHomeFile, writeHomeFile } from './settings.js'
 import { keepStart } from './start-file.js'
 import { keepSwarmKey } from './swarm-key.js'
-
-/** All that Starlings puts there, damaged databases apart. */
-const FILES = {
-  about: 'home.json',
-  bytes: 'bytes.json',
-  control: 'control.sock',
-  manifest: 'manifest.json',
-  identity: 'identity.key',
-  webrtc: 'webrtc.pem',
-  lock: 'lock',
-  mark: 'mark',
-  peers: 'peers.json',
-  start: 'start.bin',
-  state: 'state',
-  swarmKey: 'swarm.key',
-  /** There as long as the peer has never run: then it can have signed nothing, though it has a key. */
-  unused: 'unused'
-} as const
-
-/** What a folder may hold before it becomes a home. */
-const NO_MATTER = new Set<string>([FILES.lock, FILES.manifest, FILES.unused, 'lost+found', '.DS_Store'])
 
 export interface HomeInit {
   /** Of `--swarm`; absent when the home is to have one. */
@@ -227,43 +206,6 @@ async function find(path: string, init: HomeInit): Promise<Found> {
   return { manifest, privateKey, rescued, resumed: !unused, swarmKey, start, settings, warnings }
 }
 
-/** @param about undefined when the home is new, or lost its settings */
-async function keptManifest(
-  path: string,
-  about: HomeFile | undefined,
-  given: Manifest | undefined,
-  from: string
-): Promise<Manifest> {
-  const there = about === undefined ? await readManifest(path).catch(() => undefined) : undefined
-  const swarm = about?.swarm ?? (there && swarmId(there))
-  if (given !== undefined && swarm !== undefined && swarmId(given) !== swarm)
-    throw new InputError(
-      `--home ${dirname(path)}: belongs to the swarm ${swarm}, but ${from} is of ${swarmId(given)}; ` +
-        'take another folder for it, or leave --swarm out'
-    )
-  if (about === undefined) {
-    const manifest = given ?? there
-    if (manifest !== undefined) return manifest
-    throw new InputError(
-      `--home ${dirname(path)}: is new and belongs to no swarm yet; start once with --swarm <manifest.json>, too`
-    )
-  }
-  const manifest = await readManifest(path).catch(async error => {
-    if (given === undefined) {
-      const why = error instanceof Error ? error.message.split(/[;\n]/)[0] : String(error)
-      throw new InputError(`${why}; start once more with --swarm <manifest.json>, which writes it anew`, {
-        cause: error
-      })
-    }
-    await replaceFile(path, `${JSON.stringify(given, null, 2)}\n`)
-    return given
-  })
-  if (swarmId(manifest) === about.swarm) return manifest
-  throw new InputError(
-    `${path}: was changed, and is of another swarm now; start once more with --swarm and the manifest of ${about.swarm}`
-  )
-}
-
 function rescueWarning({ how, aside }: Rescued, resumed: boolean): string | undefined {
   const kept = `what was damaged is kept in ${aside}`
   if (how === 'cut') return `the newest part of the saved state was damaged and is left out: ${kept}`
@@ -272,45 +214,4 @@ function rescueWarning({ how, aside }: Rescued, resumed: boolean): string | unde
   if (how === 'lost') return `the saved state is damaged beyond repair: ${anew}; ${kept}`
   if (how === 'new' && resumed) return `there is no saved state in the home: ${anew}`
   return undefined
-}
-
-/** A folder with other things in it was hardly meant. */
-function refuseOthers(path: string, names: readonly string[]): void {
-  const other = names.find(name => !NO_MATTER.has(name))
-  if (other !== undefined)
-    throw new InputError(`--home ${path}: is no home of a peer, but holds ${other}; choose a new or an empty folder`)
-}
-
-/** Level by level, so that only the home itself is closed to others. */
-async function makeFolder(path: string): Promise<void> {
-  try {
-    const found = await stat(path).catch(error => {
-      if (error.code === 'ENOENT') return undefined
-      throw error
-    })
-    if (found?.isDirectory() === false) throw new InputError(`--home ${path}: is a file; choose a folder`)
-    if (found !== undefined) return
-    await mkdir(dirname(path), { recursive: true })
-    await mkdir(path, { mode: 0o700 })
-    // Whatever the umask is.
-    await chmod(path, 0o700)
-  } catch (cause) {
-    if (cause instanceof InputError) throw cause
-    const why = diskReason(cause) ?? systemReason(cause) ?? 'cannot be made'
-    throw new InputError(`--home ${path}: ${why}; choose another folder`, { cause })
-  }
-}
-
-function inWords(path: string, cause: unknown): InputError {
-  const error = storeError(path, cause)
-  const options = { cause }
-  if (error.kind === 'locked')
-    return new InputError(
-      `--home ${path}: is in use by another starlings process; stop that one first, or take another folder for a second peer`,
-      options
-    )
-  return new InputError(
-    `--home ${error.message}; make the folder writable and free some space, then start again`,
-    options
-  )
 }

@@ -16,11 +16,12 @@ export function homeForSwarm(swarm: Uint8Array): string {
 
 /**
  * The home that a command is about.
- * @param given by --home @default the only one under `~/.starlings`
+ * @param given by --home @default this folder, if it is one, and else the only one under `~/.starlings`
  * @throws {UsageError} when there is none or more than one
  */
 export async function theHome(given: string | undefined): Promise<string> {
   if (given !== undefined) return given
+  if (await isHome('.')) return '.'
   const folder = join(homedir(), FOLDER)
   const names = await readdir(folder).catch(() => [])
   const found: string[] = []
@@ -28,8 +29,8 @@ export async function theHome(given: string | undefined): Promise<string> {
   const [only, ...others] = found
   if (only !== undefined && others.length === 0) return only
   if (only === undefined)
-    throw new UsageError('--home DIR is needed: the folder of the peer; starlings join and swarm create make one')
-  throw new UsageError(`--home DIR is needed, for there are several peers here: ${found.join(', ')}`)
+    throw new UsageError('which node? Name its home with --home DIR, the folder in which it keeps what it is')
+  throw new UsageError(`which node? Name its home with --home DIR; there are ${found.join(', ')}`)
 }
 
 function isHome(path: string): Promise<boolean> {

@@ -5,7 +5,8 @@ import * as help from '../help.js'
 import type { IdOptions, InviteOptions } from '../options.js'
 import { child, type Register } from './register.js'
 
-const homeOption = () => new Option('--home <DIR>', 'folder of the peer (default: the only one in ~/.starlings)')
+const homeOption = () =>
+  new Option('--home <DIR>', 'folder of the peer (default: this one, or the only one in ~/.starlings)')
 
 export const registerInvite: Register = (program, set) => {
   child(program, 'invite', 'print an invite to the swarm of a peer', help.INVITE)
