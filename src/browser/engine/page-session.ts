@@ -4,20 +4,20 @@ import { shortId, swarmDigest } from '../../core/protocol/short-id.js'
 import type { PeerKey } from '../../interface.js'
 import type { Brought } from '../../net/bring.js'
 import { peerIdOfKey } from '../../net/identity.js'
-import { bringManifest, bringStart, serveNewcomers } from './bringing.js'
+import { bringManifest } from './bringing.js'
 import { Chronicle } from './chronicle.js'
 import { type ConditionsWatch, watchConditions } from './conditions.js'
 import { SessionError } from './errors.js'
-import { type Invitation, readInvitation } from './invitation.js'
+import { type Invitation, readInvitation, rememberInvitation } from './invitation.js'
 import { inviteFriend } from './inviting.js'
 import { type Joined, join } from './joining.js'
 import { connectedPeers } from './network/connections.js'
-import { type Participation, takePart } from './participation.js'
-import type { Look, PeerEvent } from './peer/calls.js'
+import type { PeerEvent } from './peer/calls.js'
+import { phaseOf, type Stage } from './phase.js'
 import { ALL_RULES, restReasons } from './resting.js'
+import { Running } from './running.js'
 import type { ChosenData, FriendInvite, Phase, Preview, RestReason, Rules, Session, View } from './session.js'
 import type { BrowserHome, Consent } from './storage/home.js'
-import { startThreads, type Threads } from './threads.js'
 import { composeView } from './view.js'
 import { createWakeLock, type WakeLock } from './wake-lock.js'
 
@@ -33,13 +33,16 @@ export interface PageSessionInit {
 const LOOK_MS = 500
 /** Between copies of the view for the next visit, ms. */
 const KEEP_MS = 10_000
-/** Without a neighbour for so long, ms, while online, the page says that it needs a fresh invite; it tries on. */
-const STRANDED_MS = 20_000
 
 /** Goes on where the browser left off, or waits for {@link Session.begin}. Rejects when the browser cannot connect to anybody. */
 export async function openPageSession(init: PageSessionInit): Promise<Session> {
   const session = new PageSession(init)
-  await session.open()
+  try {
+    await session.open()
+  } catch (error) {
+    await session.end()
+    throw error
+  }
   return session
 }
 
@@ -50,14 +53,12 @@ class PageSession implements Session {
   readonly #conditions: ConditionsWatch
   readonly #wakeLock: WakeLock
   readonly #ending = new AbortController()
-  #stage: 'connecting' | 'choosing' | 'starting' | 'taking-part' | 'trained' | 'settled' | 'left' = 'connecting'
+  #stage: Stage = 'connecting'
   #joined: Joined | undefined
-  #threads: Threads | undefined
-  #part: Participation | undefined
+  #running: Running | undefined
   #preview: Preview | null = null
   #chronicle = new Chronicle()
   #before: View | undefined
-  #look: Look | null = null
   #asked = false
   #rules: Rules = ALL_RULES
   #resting: readonly RestReason[] = []
@@ -83,7 +84,7 @@ class PageSession implements Session {
 
   async open(): Promise<void> {
     const { home, swarm, invitation } = this.#init
-    if (invitation !== undefined) await this.#remember(invitation)
+    if (invitation !== undefined) await rememberInvitation(home, invitation)
     this.#before = await home.get(swarm, 'view')
     this.#chronicle = new Chronicle(this.#before)
     this.#asked = (await home.get(swarm, 'paused')) ?? false
@@ -93,7 +94,14 @@ class PageSession implements Session {
     this.#joined = await join(home, swarm)
     this.#joined.dial((await home.get(swarm, 'addresses')) ?? [])
     this.#joined.network.hello.onRefused(({ words }) => this.#warn(words))
-    this.#threads = this.#newThreads()
+    this.#running = new Running({
+      home,
+      network: this.#joined.network,
+      signal: this.#ending.signal,
+      tell: event => this.#hear(event),
+      failed: error => this.#warn(error)
+    })
+    await this.#running.rest(this.#resting)
     this.#lookAgain()
     if (manifest !== undefined) {
       await this.#found({ manifest, participants: this.#before?.live ?? 0, epoch: this.#before?.epoch ?? 0 })
@@ -146,18 +154,22 @@ class PageSession implements Session {
 
   async leave(): Promise<void> {
     if (this.#stage === 'left') return
+    await this.end()
+    await this.#init.home.forget(this.#init.swarm)
+    this.#publish()
+    this.#init.home.close()
+    this.#init.release()
+  }
+
+  /** Says goodbye and lets go of everything but what is kept. */
+  async end(): Promise<void> {
     this.#stage = 'left'
     clearTimeout(this.#timer)
     this.#ending.abort()
     this.#conditions.stop()
     this.#wakeLock.stop()
-    await this.#part?.stop().catch(() => {})
+    await this.#running?.stop()
     await this.#joined?.stop()
-    this.#threads?.stop()
-    await this.#init.home.forget(this.#init.swarm)
-    this.#publish()
-    this.#init.home.close()
-    this.#init.release()
   }
 
   async keepAwake(on: boolean): Promise<boolean> {
@@ -181,19 +193,10 @@ class PageSession implements Session {
     const invitation = readInvitation(invite)
     if (invitation.swarm !== this.#init.swarm)
       throw new SessionError('other-swarm', 'This invite is to another swarm. Leave this one first to join it.')
-    await this.#remember(invitation)
+    await rememberInvitation(this.#init.home, invitation)
     this.#togetherAt = performance.now()
     this.#joined?.dial(invitation.addresses)
     this.#publish()
-  }
-
-  /** The newest addresses first; no more than an attic's worth of old ones. */
-  async #remember({ swarm, key, addresses, staleAt }: Invitation): Promise<void> {
-    const { home } = this.#init
-    const before = (await home.get(swarm, 'addresses')) ?? []
-    await home.put(swarm, 'addresses', [...new Set([...addresses, ...before])].slice(0, 64))
-    if (key !== undefined) await home.put(swarm, 'key', key)
-    if (staleAt !== null) await home.put(swarm, 'staleAt', staleAt.getTime())
   }
 
   async #bring(): Promise<void> {
@@ -228,18 +231,11 @@ class PageSession implements Session {
 
   async #start(consent: Consent): Promise<void> {
     const manifest = this.#preview?.manifest
-    if (manifest === undefined || this.#threads === undefined || this.#joined === undefined)
-      throw new TypeError('this session is not open yet')
-    const { home } = this.#init
-    const { network } = this.#joined
+    if (manifest === undefined || this.#running === undefined) throw new TypeError('this session is not open yet')
     this.#stage = 'starting'
     this.#publish()
     try {
-      const tell = (event: PeerEvent): void => this.#hear(event)
-      const start = await bringStart(home, manifest, network, this.#ending.signal)
-      this.#part = await takePart({ home, manifest, start, consent, threads: this.#threads, network, tell })
-      await serveNewcomers(manifest, start, network, () => this.#standing())
-      await this.#part.rest(this.#resting)
+      await this.#running.begin(manifest, consent)
     } catch (error) {
       this.#stage = 'choosing'
       this.#publish()
@@ -250,19 +246,9 @@ class PageSession implements Session {
     this.#publish()
   }
 
-  /** For newcomers. */
-  #standing(): { participants: number; epoch: number } {
-    const { epoch = 0, liveAuthors = 0, neighbours = 0 } = this.#look?.status ?? {}
-    return { participants: Math.max(liveAuthors, neighbours + 1), epoch }
-  }
-
   /** For the compiler, which does not know that time passes. */
   #is(stage: string): boolean {
     return this.#stage === stage
-  }
-
-  #newThreads(): Threads {
-    return startThreads(error => this.#warn(error))
   }
 
   #hear(event: PeerEvent): void {
@@ -284,7 +270,7 @@ class PageSession implements Session {
 
   #obeyConditions(): void {
     this.#resting = restReasons(this.#conditions.now(), this.#rules, this.#asked)
-    this.#part?.rest(this.#resting).catch(error => this.#warn(error))
+    this.#running?.rest(this.#resting).catch(error => this.#warn(error))
     this.#publish()
   }
 
@@ -303,34 +289,27 @@ class PageSession implements Session {
   }
 
   async #lookOnce(): Promise<void> {
-    if (this.#part !== undefined) {
-      this.#look = await this.#part.look()
-      this.#chronicle.received(this.#look.status.payloadBytesReceived)
-    }
+    const look = await this.#running?.see()
+    if (look) this.#chronicle.received(look.status.payloadBytesReceived)
     this.#publish()
     if (performance.now() - this.#keptAt > KEEP_MS) await this.#keep()
   }
 
   async #keep(): Promise<void> {
-    if (this.#part === undefined || this.#stage === 'left') return
+    if (!this.#running?.look || this.#stage === 'left') return
     this.#keptAt = performance.now()
     const { home, swarm } = this.#init
     await home.put(swarm, 'view', this.view())
     await home.put(swarm, 'seenAt', Date.now())
-    const alone = await this.#part.keepAlone()
+    const alone = await this.#running.keepAlone()
     if (alone !== null) await home.put(swarm, 'alone', alone)
   }
 
   #phase(connected: number): Phase {
-    const stage = this.#stage
-    if (stage === 'left') return 'left'
-    if (stage === 'settled') return 'ended'
-    if (connected > 0 || !this.#conditions.now().online) this.#togetherAt = performance.now()
-    const stranded = performance.now() - this.#togetherAt > STRANDED_MS
-    if (stranded && stage !== 'choosing' && stage !== 'starting') return 'stranded'
-    if (stage === 'trained') return 'settling'
-    if (stage !== 'taking-part') return stage
-    return this.#resting.length > 0 || this.#look?.status.resting.length ? 'resting' : 'training'
+    const now = performance.now()
+    if (connected > 0 || !this.#conditions.now().online) this.#togetherAt = now
+    const resting = this.#resting.length > 0 || (this.#running?.look?.status.resting.length ?? 0) > 0
+    return phaseOf(this.#stage, now - this.#togetherAt, resting)
   }
 
   #compose(): View {
@@ -343,11 +322,11 @@ class PageSession implements Session {
       resting: this.#resting,
       conditions: this.#conditions.now(),
       awake: this.#wakeLock.held,
-      samples: this.#part?.samples ?? 0,
+      samples: this.#running?.samples ?? 0,
       connected,
       bytes: network?.bytes ?? { sent: 0, received: 0 },
       chronicle: this.#chronicle,
-      look: this.#look,
+      look: this.#running?.look ?? null,
       before: this.#before
     })
   }
