@@ -69,6 +69,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // What belongs to the first load, for scripts/page-size.ts.
     manifest: true,
+    // Whose work is in the bundle, and on which terms.
+    license: { fileName: 'licenses.md' },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1500,
     rolldownOptions: {

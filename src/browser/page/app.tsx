@@ -63,7 +63,10 @@ export function AppView({ app }: { readonly app: App }) {
         <Body app={app} screen={screen} />
       </main>
       <footer class="foot">
-        <p>Nothing is loaded from anywhere but this page’s own address and its peers. {TESTED}</p>
+        <p>
+          Nothing is loaded from anywhere but this page’s own address and its peers. {TESTED}{' '}
+          <a href="./licenses.md">Made of the work of many.</a>
+        </p>
       </footer>
     </>
   )

@@ -32,7 +32,7 @@ export function choicesFor(task: TaskSpec): readonly Choice[] {
     {
       kind: 'bundled',
       title: 'The digits that come with this page',
-      detail: '1,797 handwritten digits, free for everybody. Quick to try.'
+      detail: '1,797 handwritten digits, collected by E. Alpaydin and C. Kaynak (CC BY 4.0).'
     },
     {
       kind: 'drawn',

@@ -1,17 +1,19 @@
 /** Nobody known can be reached any more: only a person can help, with a fresh invite. */
 import { Card, Facts, Heading, SixWords } from '../parts/basics.js'
+import { LeaveControl } from '../parts/controls.js'
 import { InviteForm } from '../parts/invite-form.js'
 import type { App, Live } from '../state/app.js'
 import { count, percent } from '../words/format.js'
 
-export function StrandedView({ app, live: { session, view } }: { readonly app: App; readonly live: Live }) {
+export function StrandedView({ app, live }: { readonly app: App; readonly live: Live }) {
+  const { session, view } = live
   const now = view.together.at(-1)
   return (
     <div class="narrow">
       <Heading>A fresh invite is needed</Heading>
       <p class="lead">
         None of the peers this browser knew can be reached any more. A page can only be found with somebody’s help, so
-        ask any member of the swarm for a new invite.
+        ask any member of the swarm for a new invite. The page keeps trying meanwhile.
       </p>
       <Card title="Fresh invite" id="fresh">
         <InviteForm action="Go on with it" onInvite={text => app.fresh(text)} />
@@ -31,10 +33,8 @@ export function StrandedView({ app, live: { session, view } }: { readonly app: A
         <button type="button" class="quiet" onClick={() => location.reload()}>
           Try the old addresses again
         </button>
-        <button type="button" class="quiet danger" onClick={() => void app.leave()}>
-          Leave the swarm
-        </button>
       </div>
+      <LeaveControl app={app} live={live} />
     </div>
   )
 }
