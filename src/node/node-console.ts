@@ -74,9 +74,11 @@ export class NodeConsole {
   /** How others come. @param qr whether a code was asked for @default where there is room */
   invite(invite: Presented, qr: boolean | undefined): void {
     for (const line of inviteLines(invite, this.#options.home)) this.say(line)
-    this.say(invite.link.startsWith('http') ? 'friends open this link, or take part with' : 'friends take part with')
+    const isPage = invite.link.startsWith('http')
+    this.say(isPage ? 'friends open this link, or take part with' : 'friends take part with')
     this.say(`  ${commandName(process.env)} join ${shellWord(invite.link)}`)
-    const code = qrFor(qr, columns => inviteCode(invite, columns))
+    // A phone that reads a code without a page does not know what to do with it.
+    const code = qrFor(qr ?? (isPage ? undefined : false), columns => inviteCode(invite, columns))
     if (code !== undefined) this.say(code)
   }
 

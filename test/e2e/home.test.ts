@@ -35,6 +35,25 @@ describe('a home', function () {
   }
   const mode = async (name: string) => (await stat(join(path, name))).mode & 0o777
 
+  it('may have its identity first, or that of another home, and has run only when a peer was in it', async () => {
+    const { raw } = await Home.identity(path)
+    assert.deepEqual((await Home.identity(path)).raw, raw)
+    assert.equal(await mode('identity.key'), 0o600)
+    const like = join(folder, 'like')
+    assert.deepEqual((await Home.identity(like, path)).raw, raw)
+    // Once there is one it stays.
+    assert.deepEqual((await Home.identity(like, join(folder, 'nowhere'))).raw, raw)
+    const prepared = await Home.open(path, { manifest, preparing: true })
+    assert.equal(prepared.resumed, false)
+    await prepared.close()
+    for (const resumed of [false, true])
+      await visit(home => {
+        assert.deepEqual(home.privateKey.raw, raw)
+        assert.deepEqual([home.resumed, home.warnings], [resumed, []])
+      })
+    await assert.rejects(Home.identity(join(folder, 'new'), join(folder, 'nowhere')), /there is no key of a peer/)
+  })
+
   it('is made for its owner only, and is the same peer with the same state when it opens again', async () => {
     const settings = {
       data: '/data',

@@ -51,7 +51,9 @@ async function admissionOf(options: SwarmCreateOptions, trained: Trained | undef
   const before = trained && { admission: trained.manifest.admission, swarmKey: trained.home?.swarmKey }
   const decided = await decideAdmission(options, before)
   if (options.home === undefined || decided.admission.rule !== 'list') return decided
-  const { publicKey } = await Home.identity(options.home, trained?.home?.path)
+  // Those who were on the list before know the maker by its id, and it is on it.
+  const like = before?.admission.rule === 'list' ? trained?.home?.path : undefined
+  const { publicKey } = await Home.identity(options.home, like)
   return decideAdmission(options, before, toHex(publicKey.raw))
 }
 

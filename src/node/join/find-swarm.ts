@@ -120,9 +120,12 @@ interface Refusals {
 function watchRefusals({ hello }: Network, peers: readonly Reachable[]): Refusals {
   const refusals = new Map<string, Refused>()
   let listener = (): void => undefined
+  const named = new Set(peers.map(({ key }) => key))
   const stop = hello.onRefused(refused => {
+    // Strangers on the same network have no say in it, and who is too busy today says nothing of tomorrow.
+    if (!named.has(refused.peer) || refused.reason === 'no-hello') return
     refusals.set(refused.peer, refused)
-    if (peers.every(({ key }) => refusals.has(key))) listener()
+    if (refusals.size === named.size) listener()
   })
   return {
     all: () => [...refusals.values()],

@@ -23,8 +23,11 @@ export function tellInvite(source: InviteSource, { home, page, qr }: TellOptions
   process.stdout.write(`${invite.link}\n`)
 }
 
-/** A code where it was asked for, or where somebody looks and there is room. */
+/**
+ * A code where it was asked for, or where somebody looks and there is room.
+ * @param asked false: none @default as there is room
+ */
 export function qrFor(asked: boolean | undefined, code: (columns: number) => string | undefined): string | undefined {
-  if (asked) return code(Number.POSITIVE_INFINITY)
-  return process.stderr.isTTY ? code(process.stderr.columns ?? 0) : undefined
+  if (asked === true) return code(Number.POSITIVE_INFINITY)
+  return asked !== false && process.stderr.isTTY ? code(process.stderr.columns ?? 0) : undefined
 }
