@@ -18,6 +18,7 @@ export class NodeBoard {
   readonly #self: Mutable<LivePeer> = { peer: 0, state: 'starting', epoch: 0, accuracy: null }
   readonly #state: Mutable<LiveState>
   #phase: NodePhase | undefined
+  #rests = false
   /** Epoch of the newest evaluation. */
   #evaluated = -1
 
@@ -45,10 +46,11 @@ export class NodeBoard {
 
   /** @returns whether there is anything to show that was not shown before */
   status(status: PeerStatus, now: number): boolean {
-    const { neighbours, aloneMs, liveAuthors, epoch, storing } = status
+    const { neighbours, aloneMs, liveAuthors, epoch, storing, resting } = status
     const { company } = this.#state
     const saved = storing === 'nothing' ? undefined : storing === 'saved'
     const same =
+      this.#rests === resting.length > 0 &&
       epoch === this.#self.epoch &&
       neighbours === company?.neighbours &&
       liveAuthors === company.liveAuthors &&
@@ -59,6 +61,7 @@ export class NodeBoard {
     this.#state.payloadBytesReceived = status.payloadBytesReceived
     const passed = epoch - this.#self.epoch
     this.#self.epoch = epoch
+    this.#rests = status.resting.length > 0
     this.#self.state = status.trained ? 'done' : 'running'
     // Epochs that were jumped over, or spent alone, say nothing about the time that the others will take.
     if (passed > 1 || this.#phaseName() !== this.#state.phase) this.#show(now)
@@ -97,6 +100,7 @@ export class NodeBoard {
 
   #phaseName(): string {
     if (this.#phase === undefined) return 'starting'
+    if (this.#phase === 'training' && this.#rests) return 'resting'
     return this.#phase === 'training' && this.#state.company?.neighbours === 0 ? ALONE : this.#phase
   }
 

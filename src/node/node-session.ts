@@ -6,6 +6,7 @@ import type { NodeSummaryRecord } from './json.js'
 import type { LocalPeer } from './local-peer.js'
 import type { NodeConsole } from './node-console.js'
 import type { NodePlan } from './node-plan.js'
+import { formatPlural } from './report/units.js'
 import type { Home } from './store/home.js'
 import { createUpkeep, type Upkeep } from './upkeep/upkeep.js'
 import { processUsage } from './usage.js'
@@ -64,7 +65,9 @@ async function live(init: SessionInit, upkeep: Upkeep): Promise<NodeSummaryRecor
   const { peer } = local
   let settledDigest: string | undefined
   let trainedSeconds: number | undefined
+  const lingerMs = options.linger * 1000
   const trained = new Promise<void>(resolve => peer.on('trained', () => resolve()))
+  const restedOut = allRest(init, lingerMs)
   const settled = new Promise<void>(resolve =>
     peer.on('settled', ({ setDigest }) => {
       settledDigest = setDigest
@@ -86,9 +89,8 @@ async function live(init: SessionInit, upkeep: Upkeep): Promise<NodeSummaryRecor
     // After the end the others leave, and nobody needs them.
     if (trainedSeconds === undefined) console.warn(`${address} does not answer; it is dialled until it does`)
   })
-  await first(signal, trained)
-  if (!signal.aborted) {
-    const lingerMs = options.linger * 1000
+  await first(signal, trained, restedOut)
+  if (!signal.aborted && peer.status().trained) {
     trainedSeconds ??= performance.now() / 1000
     if (!ended) {
       console.status(peer.status())
@@ -122,6 +124,34 @@ async function live(init: SessionInit, upkeep: Upkeep): Promise<NodeSummaryRecor
     wireBytesReceived: local.bytes.received,
     trainedSeconds: trainedSeconds ?? performance.now() / 1000,
     ...processUsage()
+  })
+}
+
+/** Resolves when by the manifest's plateau nobody has trained for so long: whoever was to be helped or to change that has come. */
+function allRest({ local: { peer }, manifest, console }: SessionInit, lingerMs: number): Promise<void> {
+  const { plateau } = manifest.stop
+  if (plateau === null) return new Promise(() => undefined)
+  let told = false
+  peer.on('resting', ({ reasons }) => {
+    const rests = reasons.includes('plateau')
+    if (rests !== told)
+      console.say(
+        rests
+          ? `nothing gained for ${formatPlural(plateau.epochs, 'epoch')}: this peer rests, and trains again when that changes`
+          : 'the model has changed: training again'
+      )
+    told = rests
+  })
+  return new Promise(resolve => {
+    let cancel = (): void => undefined
+    peer.on('still', ({ still }) => {
+      cancel()
+      if (!still || !peer.status().resting.includes('plateau')) return
+      console.say(
+        `all rest: the training of this swarm has come to an end; leaving in ${lingerMs / 1000} s if that lasts`
+      )
+      cancel = systemClock.after(lingerMs, resolve)
+    })
   })
 }
 

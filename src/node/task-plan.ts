@@ -4,11 +4,11 @@ import { createManifest } from '../train/manifest.js'
 import { type Partition, partitionRows } from '../train/partition.js'
 import type { TableFacts } from '../train/table.js'
 import { InputError, UsageError } from './cli/errors.js'
-import type { BudgetOptions, DataOptions, TaskName } from './cli/options.js'
+import type { BudgetOptions, DataOptions, StopOptions, TaskName } from './cli/options.js'
 import { describeTableFile, loadData } from './data/index.js'
 import { formatPlural } from './report/units.js'
 
-export interface TaskOptions extends BudgetOptions, DataOptions {
+export interface TaskOptions extends BudgetOptions, DataOptions, StopOptions {
   readonly task: TaskName
   readonly model?: 'mlp' | 'cnn'
   /** null: never stop. @default the task's */
@@ -27,7 +27,7 @@ export interface TaskPlan {
 
 /** @throws {UsageError} when flags do not fit each other, {DataError} when a table cannot be described */
 export async function planManifest(options: TaskOptions): Promise<TaskPlan> {
-  const { seed, expectedPeers, epochs, model, budget, density, valueBits, drawn, clock } = options
+  const { seed, expectedPeers, epochs, plateau, model, budget, density, valueBits, drawn, clock } = options
   const { task, table } = await describeTask(options)
   try {
     const manifest = createManifest({
@@ -35,6 +35,7 @@ export async function planManifest(options: TaskOptions): Promise<TaskPlan> {
       seed,
       expectedPeers,
       epochs,
+      plateau,
       model,
       budgetBytes: budget,
       density,

@@ -21,6 +21,10 @@ export function createEvaluator(trainer: Trainer, { samples, share, now }: Evalu
   return {
     /** Would an evaluation now stay within the share? The first always does. */
     due: (): boolean => share > 0 && !busy && (spentMs === 0 || spentMs <= share * (now() - startedAt)),
+    /** One is running. */
+    get busy(): boolean {
+      return busy
+    },
     async run(params: Float32Array, signal: AbortSignal): Promise<Evaluation> {
       busy = true
       try {

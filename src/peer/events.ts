@@ -69,7 +69,9 @@ export interface PeerEvents {
   trained: { readonly epoch: number }
   /** A reason to rest came or went; the list is empty when the peer trains again. */
   resting: { readonly reasons: readonly string[] }
-  /** After `trained`: every reachable neighbour has the same set. May fire again after it changed. */
+  /** The clock stands still, because all rest; or no longer does. */
+  still: { readonly epoch: number; readonly still: boolean }
+  /** After `trained`, or while all rest: every reachable neighbour has the same set. May fire again after it changed. */
   settled: { readonly setDigest: string }
   neighbour: { readonly peer: PeerKey; readonly connected: boolean }
   /** Without a neighbour for `forMs`; comes again at growing intervals. `before`: there has been one in this run. */
@@ -85,6 +87,8 @@ export interface PeerStatus {
   readonly trained: boolean
   /** Why it publishes nothing for now, in the order in which that came; empty when it takes part. */
   readonly resting: readonly string[]
+  /** Nobody trains: the clock stands still until somebody does. */
+  readonly still: boolean
   readonly neighbours: number
   /** Milliseconds without a neighbour; null while there is one, and before the start. */
   readonly aloneMs: number | null

@@ -20,12 +20,15 @@ import { createExchange, type Exchange } from './exchange.js'
 import { createFetcher, type Fetcher } from './fetching.js'
 import { Journal } from './journal.js'
 import { type Kept, loadKept, NOTHING_KEPT } from './journal-load.js'
+import { createPlateau, type Plateau } from './plateau.js'
 import { createReporter, type Reporter } from './reporter.js'
 import { createSealer, type Sealer } from './sealer.js'
 import { createSnapshotServer, type SnapshotServer } from './snapshots.js'
 import { runLocalSteps } from './training.js'
 import { createUnwanted, type Unwanted } from './unwanted.js'
 
+/** Why a peer rests by the manifest's stop rule. */
+const PLATEAU = 'plateau'
 /** Saying goodbye must not keep a user waiting. */
 const GOODBYE_MS = 500
 
@@ -36,6 +39,7 @@ export class Peer {
   readonly #emitter = new Emitter<PeerEvents>()
   readonly #sealer: Sealer
   readonly #reporter: Reporter
+  readonly #plateau: Plateau | undefined
   readonly #alone: AloneWatch
   readonly #exchange: Exchange
   readonly #snapshots: SnapshotServer
@@ -101,7 +105,12 @@ export class Peer {
       signal
     })
     this.#fetcher = createFetcher(this.#state, components.streams, { clock, blame: this.#exchange.blame, signal })
-    this.#reporter = createReporter(this.#state, components, init, this.#emitter)
+    this.#reporter = createReporter(this.#state, components, init, this.#emitter, {
+      mayEvaluate: () => [...this.#resting].every(reason => reason === PLATEAU),
+      evaluated: (epoch, accuracy) => this.#judge(epoch, accuracy)
+    })
+    const { plateau } = init.manifest.stop
+    this.#plateau = plateau === null ? undefined : createPlateau(plateau)
     this.#alone = createAloneWatch(clock, {
       alone: (forMs, before) => this.#emitter.emit('alone', { forMs, before }),
       together: afterMs => this.#emitter.emit('together', { afterMs })
@@ -194,6 +203,7 @@ export class Peer {
       epoch: clock.epoch,
       trained,
       resting: [...this.#resting],
+      still: this.#state.still,
       neighbours: neighbours.size,
       aloneMs: this.#alone.aloneMs,
       liveAuthors: liveNow(this.#state).size,
@@ -259,6 +269,22 @@ export class Peer {
     this.#noteUpdate(input, verdict, now)
     for (const effect of effects) this.#do(effect)
     return verdict
+  }
+
+  /** The manifest's stop rule. */
+  #judge(epoch: number, accuracy: number): void {
+    if (this.#plateau !== undefined) this.#obey(this.#plateau.note(epoch, accuracy))
+  }
+
+  /** All rest and have the same set: is the model still what this peer came to rest with? */
+  async #judgeStill(plateau: Plateau): Promise<void> {
+    const accuracy = await this.#reporter.settled(this.#abort.signal)
+    if (accuracy !== null && this.#state.still) this.#obey(plateau.noteStill(accuracy))
+  }
+
+  #obey(rests: boolean): void {
+    if (rests) this.rest(PLATEAU)
+    else this.wake(PLATEAU)
   }
 
   #noteUpdate(input: Input, verdict: Verdict | undefined, atMs: number): void {
@@ -341,8 +367,12 @@ export class Peer {
       case 'trained':
         this.#emitter.emit('trained', { epoch: effect.epoch })
         break
+      case 'still':
+        this.#emitter.emit('still', { epoch: effect.epoch, still: effect.still })
+        break
       case 'settled':
         this.#emitter.emit('settled', { setDigest: effect.setDigest })
+        if (this.#plateau !== undefined && this.#state.still) this.#run(this.#judgeStill(this.#plateau))
         break
       case 'warn':
         this.#warn(effect.message)

@@ -7,11 +7,19 @@ import type { Emitter } from './emitter.js'
 import { createEvaluator } from './evaluation.js'
 import type { PeerComponents, PeerEvents, PeerInit } from './events.js'
 
+export interface ReporterHooks {
+  /** Who rests may be asked to do nothing at all. */
+  readonly mayEvaluate: () => boolean
+  /** Of the shared params when `epoch` closed, 0 … 1. */
+  readonly evaluated: (epoch: number, accuracy: number) => void
+}
+
 export function createReporter(
   state: SwarmState,
   { trainer, clock }: PeerComponents,
   init: PeerInit,
-  emitter: Emitter<PeerEvents>
+  emitter: Emitter<PeerEvents>,
+  { mayEvaluate, evaluated }: ReporterHooks
 ) {
   const evaluator =
     trainer === undefined || trainer.testSamples === 0
@@ -21,7 +29,18 @@ export function createReporter(
           share: init.evaluationShare ?? 0.1,
           now: () => clock.now()
         })
+  /** Of the shared params as they are now, 0 … 1. */
+  async function accuracyNow(by: NonNullable<typeof evaluator>, signal: AbortSignal): Promise<number> {
+    followSet(state.model, state.set)
+    return (await by.run(toFloat32(state.model.params), signal)).accuracy
+  }
+
   return {
+    /** Where no epochs close, as all rest: what a change of the set came to. Null: that cannot be told. */
+    async settled(signal: AbortSignal): Promise<number | null> {
+      return evaluator === undefined || evaluator.busy || !mayEvaluate() ? null : accuracyNow(evaluator, signal)
+    },
+
     async closed(effect: Effect & { type: 'closed' }, signal: AbortSignal): Promise<void> {
       const { epoch, closedBy, updates, expected, durationMs } = effect
       const report = {
@@ -35,13 +54,13 @@ export function createReporter(
         discardedSteps: state.counters.discardedSteps
       }
       let accuracy: number | null = null
-      if (evaluator?.due()) {
+      if (mayEvaluate() && evaluator?.due()) {
         try {
-          followSet(state.model, state.set)
-          accuracy = (await evaluator.run(toFloat32(state.model.params), signal)).accuracy
+          accuracy = await accuracyNow(evaluator, signal)
         } finally {
           if (!signal.aborted) emitter.emit('epoch', { ...report, accuracy })
         }
+        if (!signal.aborted) evaluated(epoch, accuracy)
       } else {
         emitter.emit('epoch', { ...report, accuracy })
       }

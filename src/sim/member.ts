@@ -140,6 +140,7 @@ export class Member implements RunPeer {
     if (this.life !== life || !this.#alive) return
     peer.on('epoch', report => observer.onEpoch?.(this, report))
     peer.on('trained', () => onNews())
+    peer.on('still', () => onNews())
     peer.on('warning', ({ message }) => observer.onWarning?.(this, message))
     peer.on('settled', ({ setDigest }) => {
       this.settled = true

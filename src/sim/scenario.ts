@@ -249,12 +249,15 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
   /** Nobody counts who is up, nor anybody whom the time alone would bring back. */
   const deserted = () =>
     honest.every(member => member.besieged) || (up().length === 0 && !Number.isFinite(timeline.nextSeconds()))
+  /** By its stop rule a peer has trained, or rests as all do. */
+  const isOver = (state: Member['state']) =>
+    state?.trained === true || (manifest.stop.plateau !== null && state?.still === true)
   /** All who count, and there are some. */
   function trained(): boolean {
     let count = 0
     for (const { condition, besieged, state } of honest) {
       if (condition !== 'up' || besieged) continue
-      if (state?.trained !== true) return false
+      if (!isOver(state)) return false
       count++
     }
     return count > 0
@@ -266,7 +269,7 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
    */
   function settled(among: readonly Member[]): boolean {
     const sure = honest.length < members.length || among.every(member => member.settled)
-    if (!sure || !among.every(({ state }) => state?.trained === true)) return false
+    if (!sure || !among.every(({ state }) => isOver(state))) return false
     const inside = new Set(among.map(({ peer }) => peer))
     const edges = topology.edges.filter(([a, b]) => inside.has(a) && inside.has(b))
     return components(topology.peers, edges).every(part => {
@@ -301,6 +304,8 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
             faultsEndedAt = clock.now()
             cancelAlarm()
             act(timeline.end())
+            // Where training ends by a plateau, sets may have been equal before the last one came to rest.
+            news = true
             deadline = clock.now() + (init.settlePulses ?? SETTLE_PULSES) * pulseMs
           }
         } else if (settled(here())) return 'settled'

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Manifest } from '#src/core/protocol/manifest.js'
 import { createSimIdentities } from '#src/node/sim-identities.js'
 import { createInvariants } from '#src/sim/invariants/create.js'
 import { runScenario, type ScenarioInit, type ScenarioOutcome } from '#src/sim/scenario.js'
@@ -9,6 +10,8 @@ import { drain, testManifest } from '../support/flock.js'
 const PEERS = 8
 const clock = { minEpochMs: 200, maxEpochMs: 4000, minDeadlineMs: 500, graceMs: 1000, aloneGraceMs: 3000 }
 
+const NEVER: Manifest['stop']['plateau'] = null
+
 interface Run {
   readonly outcome: ScenarioOutcome
   /** Of each peer, how its epochs closed. */
@@ -17,9 +20,9 @@ interface Run {
 
 async function runWell(
   init: Partial<ScenarioInit>,
-  { peers = PEERS, degree = 4, epochs = 40, stepMs = 20, seed = 1, liars = 1 } = {}
+  { peers = PEERS, degree = 4, epochs = 40, stepMs = 20, seed = 1, liars = 1, plateau = NEVER } = {}
 ): Promise<Run> {
-  const manifest = testManifest({ clock: { ...clock, liars }, stop: { epochs } })
+  const manifest = testManifest({ clock: { ...clock, liars }, stop: { epochs, plateau } })
   const invariants = createInvariants()
   const closed: Run['closed'][number][] = []
   const working: number[] = []
@@ -127,5 +130,52 @@ describe('resting', () => {
         },
         { seed, epochs: 60 }
       )
+    })
+})
+
+describe('a plateau', () => {
+  const plateau = { epochs: 12, minGain: 0.001 }
+  const options = { epochs: 100_000, plateau }
+
+  it('ends training where nothing is gained any more: all rest, with one model', async () => {
+    const { outcome, closed } = await runWell({ evaluationShare: 1 }, options)
+    for (const { status, evaluation } of outcome.peers) {
+      assert.deepEqual(status.resting, ['plateau'])
+      assert.ok(status.still)
+      assert.ok(evaluation!.accuracy > 0.95)
+      assert.ok(status.epoch > plateau.epochs && status.epoch < 300, `epoch ${status.epoch}`)
+    }
+    const [first] = outcome.peers
+    assert.ok(outcome.peers.every(({ status }) => status.setDigest === first!.status.setDigest))
+    assert.ok(closed.length > 0)
+  })
+
+  it('is reached by two halves apart, which have one model once they come together', async () => {
+    const apart = { at: { seconds: 2 }, do: 'partition' as const, groups: 2, for: { seconds: 1000 } }
+    const { outcome } = await runWell(
+      { evaluationShare: 1, faults: { faults: 1, name: 'apart', events: [apart] } },
+      options
+    )
+    assert.ok(outcome.peers.every(({ status }) => status.still))
+  })
+
+  for (let seed = 1; seed <= 3; seed++)
+    it(`is reached in spite of losses and churn (seed ${seed})`, async () => {
+      const events = [
+        {
+          at: { seconds: 4 },
+          every: { seconds: 5 },
+          until: { seconds: 25 },
+          do: 'crash' as const,
+          peers: { count: 2 },
+          for: { seconds: 3 }
+        }
+      ]
+      const links = [{ between: 'all' as const, loss: 0.2 }]
+      const { outcome } = await runWell(
+        { evaluationShare: 1, seed, faults: { faults: 1, name: 'churn', links, events } },
+        { ...options, seed }
+      )
+      assert.ok(outcome.peers.every(({ status }) => status.still))
     })
 })

@@ -20,6 +20,7 @@ const status: PeerStatus = {
   epoch: 0,
   trained: false,
   resting: [],
+  still: false,
   lastUpdate: null,
   lastOwnUpdate: null,
   neighbours: 0,

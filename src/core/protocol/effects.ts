@@ -114,6 +114,8 @@ export type Effect =
       readonly durationMs: number
     }
   | { readonly type: 'trained'; readonly epoch: number }
+  /** The clock stands still from now on, because all rest; or no longer. */
+  | { readonly type: 'still'; readonly epoch: number; readonly still: boolean }
   | { readonly type: 'settled'; readonly setDigest: string }
   | { readonly type: 'warn'; readonly message: string }
 

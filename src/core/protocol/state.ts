@@ -150,6 +150,8 @@ export interface SwarmState {
   settled: string | null
   /** The last epoch has closed. */
   trained: boolean
+  /** The clock stands still, because all rest. */
+  still: boolean
   /** Live authors as last computed. */
   live:
     | {
@@ -223,6 +225,7 @@ export function createState(manifest: Manifest, options: SwarmOptions): SwarmSta
     },
     settled: null,
     trained: false,
+    still: false,
     live: undefined,
     snapshots: [],
     fetch: null,

@@ -128,6 +128,11 @@ function drive(state: SwarmState, now: number, effects: Effect[]): number {
     wakeAt = clock.wakeAt
     if (!clock.moved) break
   }
+  const still = standsStill(state, now)
+  if (still !== state.still) {
+    state.still = still
+    effects.push({ type: 'still', epoch: state.clock.epoch, still })
+  }
   noteGap(state, now) // nobody was believed before the start was over
   for (const [peer, { comparison }] of state.neighbours) {
     const request = nextQuestion(state.set, comparison, state.fetch?.why === 'join')
@@ -137,22 +142,33 @@ function drive(state: SwarmState, now: number, effects: Effect[]): number {
   }
   if (state.trained) {
     if (!allEqual(state, now)) pulseSoon(state, now, options.pulseMs / 4)
-  } else if (!standsStill(state, now)) pulseSoon(state, now, options.pulseMs)
+  } else if (!still) pulseSoon(state, now, options.pulseMs)
   if (now >= state.pulseAt) effects.push(...makePulse(state, now))
   settle(state, now, effects)
   return Math.min(wakeAt, state.pulseAt)
 }
 
-/** Tells, after the end, that all reachable neighbours have the same set. */
+/** Tells, after the end and while all rest, that all reachable neighbours have the same set. */
 function settle(state: SwarmState, now: number, effects: Effect[]): void {
-  if (!state.trained || !allEqual(state, now)) return
+  if (!(state.trained || (state.still && state.own.resting)) || !allEqual(state, now)) return
   const digest = setDigest(state)
   if (state.settled === digest) return
   state.settled = digest
   effects.push({ type: 'settled', setDigest: digest })
 }
 
-/** Digest of the whole set, 64 hex digits; sets that are equal at equal epochs have equal digests. */
+/**
+ * Digest of the whole set, 64 hex digits; sets that are equal at equal epochs have equal digests. Where clocks stand still they do
+ * so an epoch apart, so that there it goes as far as there are updates.
+ */
 export function setDigest(state: SwarmState): string {
+  if (state.still) return toHex(chainDigest(state.set, lastEpoch(state) + 1))
   return toHex(chainDigest(state.set, Math.max(state.set.base, comparableEpoch(state) + (state.trained ? 0 : 1))))
+}
+
+/** The newest epoch with an update; that before the base when there is none. */
+function lastEpoch({ set }: SwarmState): number {
+  let last = set.base - 1
+  for (const epoch of set.epochs.keys()) last = Math.max(last, epoch)
+  return last
 }

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import { DEFAULT_DRAWN, type TaskDefaults, taskDefaults } from '../../train/defaults.js'
 import { TASKS, type TaskName } from './options.js'
-import { drawn, fraction, integer, oneOf, pageUrl, several, stunUrls } from './values.js'
+import { drawn, fraction, integer, oneOf, pageUrl, plateau, several, stunUrls } from './values.js'
 
 export const MAX_SEED = Number.MAX_SAFE_INTEGER
 const MAX_EPOCHS = 1_000_000
@@ -22,6 +22,11 @@ export const epochsOption = () =>
   new Option('--epochs <N>', `train this many epochs (default: ${byTask(task => task.epochs)})`).argParser(
     integer(1, MAX_EPOCHS)
   )
+export const plateauOption = () =>
+  new Option(
+    '--plateau <N[:GAIN]>',
+    'a peer rests when its accuracy has not grown by GAIN (default: 0.005) in N epochs (default: never)'
+  ).argParser(plateau)
 export const forceOption = () => new Option('--force', 'replace what an earlier run left in the folder of --out')
 export const modeOption = () =>
   new Option('--mode <MODE>', 'wait for each epoch to close, or train on meanwhile')

@@ -18,12 +18,18 @@ export interface BudgetOptions {
   readonly drawn?: number | 'all'
 }
 
+/** When training ends besides a number of epochs. */
+export interface StopOptions {
+  /** @default never */
+  readonly plateau?: { readonly epochs: number; readonly minGain: number }
+}
+
 export interface DataOptions {
   readonly data?: string
   readonly label?: string
 }
 
-export interface TestnetOptions extends BudgetOptions, DataOptions {
+export interface TestnetOptions extends BudgetOptions, DataOptions, StopOptions {
   readonly task: TaskName
   readonly model?: 'mlp' | 'cnn'
   readonly epochs?: number
@@ -42,7 +48,7 @@ export interface TestnetOptions extends BudgetOptions, DataOptions {
 }
 
 /** Task and data are of `--trainer real` only. */
-export interface SimOptions extends BudgetOptions, DataOptions {
+export interface SimOptions extends BudgetOptions, DataOptions, StopOptions {
   /** File of what goes wrong. @default nothing does */
   readonly faults?: string
   readonly trainer: 'real' | 'synthetic'
@@ -114,7 +120,7 @@ export interface NodeOptions extends PeerOptions {
   readonly peer?: readonly string[]
 }
 
-export interface SwarmCreateOptions extends BudgetOptions, DataOptions {
+export interface SwarmCreateOptions extends BudgetOptions, DataOptions, StopOptions {
   readonly out?: string
   readonly force?: boolean
   readonly model?: 'mlp' | 'cnn'

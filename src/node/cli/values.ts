@@ -102,3 +102,16 @@ export function pageUrl(text: string): string {
     return url.href
   throw new InvalidArgumentError('It takes the http or https address of a page, without a #.')
 }
+
+/** `<epochs>[:<least gain>]` @returns the manifest's stop rule */
+export function plateau(text: string): { readonly epochs: number; readonly minGain: number } {
+  const [, epochs, gain] = /^(\d{1,7})(?::(\d?\.?\d{1,6}))?$/.exec(text) ?? []
+  const rule = { epochs: Number(epochs), minGain: gain === undefined ? DEFAULT_GAIN : Number(gain) }
+  if (rule.epochs >= 1 && rule.epochs <= 1_000_000 && rule.minGain <= 1) return rule
+  throw new InvalidArgumentError(
+    'It takes a number of epochs from 1 to 1000000, then a least gain if wanted: 50 or 50:0.005.'
+  )
+}
+
+/** Half a percent: more than one of the 256 samples of an evaluation while training. */
+const DEFAULT_GAIN = 0.005

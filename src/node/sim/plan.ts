@@ -88,6 +88,7 @@ function syntheticManifest(topology: Topology, options: SimOptions, clock: Parti
     model: SYNTHETIC_MODEL,
     seed: options.seed,
     epochs: options.epochs ?? SYNTHETIC_EPOCHS,
+    plateau: options.plateau,
     expectedPeers: topology.peers,
     budgetBytes: options.budget,
     density: options.density ?? (options.budget === undefined ? SYNTHETIC_DENSITY : undefined),

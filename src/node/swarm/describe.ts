@@ -3,7 +3,7 @@ import { parameterCount } from '../../core/protocol/init.js'
 import { expectedSharers } from '../../core/protocol/lots.js'
 import { type Admission, type Manifest, swarmId } from '../../core/protocol/manifest.js'
 import type { TableFacts } from '../../train/table.js'
-import { formatBytes, formatCount, formatPlural } from '../report/units.js'
+import { formatBytes, formatCount, formatPercent, formatPlural } from '../report/units.js'
 import { tableWarning } from '../task-plan.js'
 
 /** @param table when the manifest was made from one @param from where its x0 comes from, in words */
@@ -46,7 +46,12 @@ function some(names: readonly string[]): string {
 
 function describeModel({ model, params, stop }: Manifest): string {
   const epochs = stop.epochs === null ? 'without end' : formatPlural(stop.epochs, 'epoch')
-  return `model ${model.kind} with ${formatPlural(parameterCount(params.tensors), 'parameter')}, ${epochs}`
+  const { plateau } = stop
+  const rests =
+    plateau === null
+      ? ''
+      : `; a peer rests when it has gained less than ${formatPercent(plateau.minGain)} in ${formatPlural(plateau.epochs, 'epoch')}`
+  return `model ${model.kind} with ${formatPlural(parameterCount(params.tensors), 'parameter')}, ${epochs}${rests}`
 }
 
 function describeBudget({ gossip, limits, lots }: Manifest): string {

@@ -28,7 +28,7 @@ export function successor(
       seed: options.seed ?? before.seed,
       start: params,
       epochs: options.forever ? null : (options.epochs ?? before.stop.epochs),
-      plateau: before.stop.plateau,
+      plateau: options.plateau ?? before.stop.plateau,
       expectedPeers: expectedPeers ?? before.gossip.expectedPeers,
       budgetBytes: budget,
       density,

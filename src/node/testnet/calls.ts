@@ -141,6 +141,8 @@ export interface PlainError {
 export type Notice =
   | { readonly notice: 'epoch'; readonly peer: number; readonly report: EpochReport }
   | { readonly notice: 'trained'; readonly peer: number; readonly epoch: number }
+  /** It trains again, after its rest had ended training. */
+  | { readonly notice: 'awake'; readonly peer: number }
   | { readonly notice: 'settled'; readonly peer: number; readonly setDigest: string }
   | { readonly notice: 'alone'; readonly peer: number; readonly progress: number }
   | { readonly notice: 'warning'; readonly peer: number; readonly message: string }

@@ -88,6 +88,10 @@ export class Flock implements Answers {
   #report(peer: number, local: LocalPeer): void {
     local.peer.on('epoch', report => this.#notify({ notice: 'epoch', peer, report }))
     local.peer.on('trained', ({ epoch }) => this.#notify({ notice: 'trained', peer, epoch }))
+    // By the stop rule, nobody rests here for another reason.
+    local.peer.on('still', ({ still, epoch }) =>
+      this.#notify(still ? { notice: 'trained', peer, epoch } : { notice: 'awake', peer })
+    )
     local.peer.on('settled', ({ setDigest }) => this.#notify({ notice: 'settled', peer, setDigest }))
     local.peer.on('warning', ({ message }) => this.#notify({ notice: 'warning', peer, message }))
   }

@@ -1,4 +1,5 @@
 /** One testnet from the first process to the last answer. The parent trains nothing and is nobody's coordinator. */
+import type { Manifest } from '../../core/protocol/manifest.js'
 import type { Timeline } from '../../faults/index.js'
 import { systemClock } from '../../net/clock.js'
 import type { EpochReport } from '../../peer/events.js'
@@ -86,6 +87,7 @@ export async function runTestnet(
       observer.epoch(notice.peer, notice.report)
       driver?.entered(notice.peer, notice.report.epoch + 1)
     } else if (notice.notice === 'trained') settling.trained(notice.peer)
+    else if (notice.notice === 'awake') settling.awake(notice.peer)
     else if (notice.notice === 'settled') settling.settled(notice.peer, notice.setDigest)
     else if (notice.notice === 'alone') observer.alone(notice.peer, notice.progress)
     else observer.warning(`peer ${notice.peer}: ${notice.message}`)
@@ -177,7 +179,7 @@ export async function runTestnet(
     const params = await children.call(roster.processOf(first.peer), 'params', { peer: first.peer })
     observer.phase('alone')
     const alone = await children.callAll('alone', () => ({
-      epochs: prepare.manifest.stop.epochs ?? 0,
+      epochs: trainedEpochs(prepare.manifest, inOrder(measures)),
       checkpoints: plan.checkpoints,
       samples: plan.checkpointSamples
     }))
@@ -211,4 +213,10 @@ export async function runTestnet(
 
 function inOrder<T extends { readonly peer: number }>(answers: ReadonlyMap<number, readonly T[]>): readonly T[] {
   return [...answers.values()].flat().sort((a, b) => a.peer - b.peer)
+}
+
+/** As many as peers alone are compared over: where a plateau ended training, those until then. */
+function trainedEpochs({ stop }: Manifest, measures: readonly PeerMeasure[]): number {
+  if (stop.plateau === null) return stop.epochs ?? 0
+  return Math.max(0, ...measures.map(({ status }) => status.epoch))
 }

@@ -34,6 +34,12 @@ export class Settling {
     this.#trained.add(peer)
   }
 
+  /** What it had come to is no longer so. */
+  awake(peer: number): void {
+    this.#trained.delete(peer)
+    this.#digests.delete(peer)
+  }
+
   settled(peer: number, setDigest: string): void {
     this.#digests.set(peer, setDigest)
   }

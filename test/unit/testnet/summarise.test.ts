@@ -11,6 +11,7 @@ describe('the summary of a testnet', () => {
     epoch: 5,
     trained: true,
     resting: [],
+    still: false,
     lastUpdate: null,
     lastOwnUpdate: null,
     aloneMs: null,

@@ -6,6 +6,7 @@ const status: PeerStatus = {
   epoch: 3,
   trained: false,
   resting: [],
+  still: false,
   neighbours: 1,
   aloneMs: null,
   liveAuthors: 2,

@@ -8,6 +8,7 @@ import {
   labelOption,
   modelOption,
   modeOption,
+  plateauOption,
   seedOption,
   verboseOption
 } from '../flags.js'
@@ -30,6 +31,7 @@ export const registerSim: Register = (program, set) => {
     .addOption(labelOption())
     .addOption(modelOption())
     .addOption(epochsOption())
+    .addOption(plateauOption())
     .addOption(
       new Option(
         '--partition <SPEC>',

@@ -7,6 +7,7 @@ import {
   listenOption,
   modelOption,
   pageOption,
+  plateauOption,
   qrOption,
   seedOption,
   verboseOption
@@ -31,6 +32,7 @@ export const registerSwarm: Register = (program, set) => {
     .addOption(labelOption())
     .addOption(modelOption())
     .addOption(epochsOption().conflicts('forever'))
+    .addOption(plateauOption())
     .addOption(new Option('--forever', 'never stop'))
     .addOption(seedOption().default(1))
     .addOption(

@@ -8,6 +8,7 @@ import {
   labelOption,
   modelOption,
   modeOption,
+  plateauOption,
   seedOption,
   verboseOption
 } from '../flags.js'
@@ -24,6 +25,7 @@ export const registerTestnet: Register = (program, set) => {
     .addOption(labelOption())
     .addOption(modelOption())
     .addOption(epochsOption())
+    .addOption(plateauOption())
     .addOption(
       new Option('--partition <SPEC>', 'how the data is spread: iid, dirichlet:<alpha>, by:<column>')
         .argParser(partition)
