@@ -19,6 +19,7 @@ const COMMANDS: { readonly [Name in Invocation['command']]: (invocation: Named<N
   sim: async ({ topology, options }) => (await import('./commands/sim.js')).sim(topology, options),
   node: async ({ options }) => (await import('./commands/node.js')).node(options),
   serve: async ({ options }) => (await import('./commands/serve.js')).serve(options),
+  doctor: async ({ invite, options }) => (await import('./commands/doctor.js')).doctor(invite, options),
   status: async ({ options }) => (await import('./commands/status.js')).status(options),
   pause: async ({ options }) => (await import('./commands/order.js')).order('pause', options),
   resume: async ({ options }) => (await import('./commands/order.js')).order('resume', options),

@@ -152,7 +152,11 @@ export function createNet(): Net {
         `add rule ip border out oifname "${device}" ${masquerade}`,
         'add chain ip border in { type filter hook forward priority 0 ; }',
         `add rule ip border in iifname "${device}" ct state established,related accept`,
-        `add rule ip border in iifname "${device}" drop`
+        `add rule ip border in iifname "${device}" drop`,
+        // One that answers a stranger's packet itself, if only to refuse it, has the port taken when its own side sends.
+        'add chain ip border self { type filter hook input priority 0 ; }',
+        `add rule ip border self iifname "${device}" ct state established,related accept`,
+        `add rule ip border self iifname "${device}" drop`
       ]) {
         router.run('nft', rule)
       }

@@ -10,6 +10,11 @@ export class InputError extends Error {
   override readonly name = 'InputError'
 }
 
+/** A question was answered with no, on stdout. Exit code 1. */
+export class AnswerIsNo extends Error {
+  override readonly name = 'AnswerIsNo'
+}
+
 /** Stopped by Ctrl-C or a signal; nothing to explain. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted'
@@ -70,6 +75,7 @@ export function describeFailure(error: unknown, verbose: boolean, command?: stri
 function failure(error: unknown, verbose: boolean, command?: string): Failure {
   if (!(error instanceof Error)) return { exitCode: 1, text: `starlings: ${String(error)}` }
   if (error.name === 'Interrupted') return { exitCode: 130, text: '' }
+  if (error.name === 'AnswerIsNo') return { exitCode: 1, text: '' }
   const stack = verbose ? `\n${stacks(error)}` : ''
   const usage = error.name === 'UsageError' || ('fault' in error && error.fault === 'usage')
   if (usage) {

@@ -142,3 +142,12 @@ Examples:
   starlings pause --home ~/flock     it rests: nobody waits for it, and it stays connected; also after a restart, until
   starlings resume --home ~/flock    it is to go on
   starlings leave --home ~/flock     as Ctrl-C in its terminal does`
+
+export const DOCTOR = `
+It listens where the node would, or looks at the one that runs, and asks peers that it can dial to open a connection
+back. The exit code is 0 when one of them could, and 1 when none could, or none was there to ask.
+
+Examples
+  starlings doctor --home ~/flock
+  starlings doctor --peer /ip4/192.0.2.7/tcp/4001
+  starlings doctor starlings:AQDk…`

@@ -182,6 +182,14 @@ export interface ControlOptions {
   readonly json?: boolean
 }
 
+export interface DoctorOptions {
+  readonly home?: string
+  readonly peer?: readonly string[]
+  readonly listen?: readonly string[]
+  readonly upnp?: boolean
+  readonly json?: boolean
+}
+
 export interface StatusOptions extends ControlOptions {
   readonly watch?: boolean
 }
@@ -204,5 +212,6 @@ export type Invocation =
   | { readonly command: 'id'; readonly options: IdOptions }
   | { readonly command: 'topology'; readonly kind: TopologyKind; readonly options: TopologyOptions }
   | { readonly command: 'serve'; readonly options: ServeOptions }
+  | { readonly command: 'doctor'; readonly invite: string | undefined; readonly options: DoctorOptions }
   | { readonly command: 'status'; readonly options: StatusOptions }
   | { readonly command: 'pause' | 'resume' | 'leave'; readonly options: ControlOptions }

@@ -12,6 +12,7 @@ import type { createLibp2p } from 'libp2p'
 import { PeerConnection } from 'node-datachannel'
 import { holePunching } from '../../net/hole-punching.js'
 import type { Relays } from '../../net/relays.js'
+import type { StunServers } from '../../net/stun.js'
 import { makeCertificate, type WebRTCCertificate } from '../reach/certificate.js'
 
 /** `introduce` carries the few kilobytes that two others need to find a way of their own; `all` whatever they say. */
@@ -22,6 +23,8 @@ export interface AnywhereInit {
   readonly relay?: RelayMode
   /** Reservations at relays of its own. @default none */
   readonly relays?: Relays
+  /** Neighbours that tell WebRTC where it is seen. @default none */
+  readonly stunServers?: StunServers
   /** Asks the router for open ports. @default false */
   readonly upnp?: boolean
   /** URLs of STUN servers for WebRTC, the user's choice. @default none */
@@ -58,12 +61,14 @@ export async function anywhere(init: AnywhereInit, watched: Watched): Promise<An
   await haveWebSocket()
   quieten()
   // Never libp2p's own default, which are public servers.
-  const rtcConfiguration = { iceServers: stun.map(urls => ({ urls })) }
+  const rtcConfiguration = () => ({
+    iceServers: [...stun, ...(init.stunServers?.urls() ?? [])].map(urls => ({ urls }))
+  })
   const { privateKey, pem, certhash } = init.certificate ?? (await makeCertificate(new Date()))
   return {
     transports: [
       watched(webSockets()),
-      watched(webRTCDirect({ rtcConfiguration, certificate: { privateKey, pem, certhash } })),
+      watched(webRTCDirect({ rtcConfiguration: { iceServers: [] }, certificate: { privateKey, pem, certhash } })),
       watched(webRTC({ rtcConfiguration })),
       ...(relays === undefined ? [] : [relays.transport])
     ],

@@ -19,10 +19,14 @@ import { parseListenAddress } from '../../net/address.js'
 import { announced, dialOrder } from '../../net/address-order.js'
 import { createByteCounter, watchedTransport } from '../../net/bytes.js'
 import { systemClock } from '../../net/clock.js'
+import { serveDialBack } from '../../net/dial-back.js'
 import { createGater } from '../../net/gater.js'
 import { gossipService, updatesTopic } from '../../net/gossip-params.js'
 import { createRelays } from '../../net/relays.js'
+import { createStunServers, offerStun } from '../../net/stun.js'
+import { knock } from '../reach/knock.js'
 import { isReachable } from '../reach/reachable.js'
+import { startStunServer } from '../reach/stun-server.js'
 import type { AnywhereInit } from './anywhere.js'
 import { ownAddresses } from './own-addresses.js'
 import { withUdpPort } from './udp-port.js'
@@ -53,7 +57,7 @@ export interface NodeLibp2pInit extends SwarmLibp2pInit {
   readonly gossip?: Partial<GossipsubOpts>
 }
 
-export interface NodeReach extends Omit<AnywhereInit, 'relays'> {
+export interface NodeReach extends Omit<AnywhereInit, 'relays' | 'stunServers'> {
   /** Holds reservations at relays while others cannot dial this peer. @default true */
   readonly reserve?: boolean
 }
@@ -90,8 +94,12 @@ export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p
   let order = dialOrder([])
   let reachable = (): boolean => true
   const relays = reach && createRelays({ wanted: () => (reach.reserve === false || reachable() ? 0 : RESERVATIONS) })
+  const stunServers = reach && createStunServers()
   const anywhere =
-    more && (await more.anywhere({ ...reach, ...(relays && { relays }) }, create => watchedTransport(create, watch)))
+    more &&
+    (await more.anywhere({ ...reach, ...(relays && { relays }), ...(stunServers && { stunServers }) }, create =>
+      watchedTransport(create, watch)
+    ))
   const gater = createGater(standing, door)
   const gossip = {
     topic: updatesTopic(swarmId),
@@ -153,10 +161,23 @@ export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p
     learn()
     libp2p.addEventListener('self:peer:update', learn)
   }
-  if (relays !== undefined) {
+  if (reach !== undefined && relays !== undefined && stunServers !== undefined) {
     reachable = isReachable(libp2p)
     relays.start({ libp2p, clock: systemClock })
-    libp2p.addEventListener('stop', () => relays.stop(), { once: true })
+    stunServers.start({ libp2p, clock: systemClock })
+    const helps = reach.relay !== 'none' && reach.reserve !== false
+    const stun = helps ? await startStunServer() : undefined
+    if (stun !== undefined) await offerStun(libp2p, systemClock, stun.port)
+    await serveDialBack(libp2p, systemClock, knock)
+    libp2p.addEventListener(
+      'stop',
+      () => {
+        relays.stop()
+        stunServers.stop()
+        stun?.stop()
+      },
+      { once: true }
+    )
   }
   return libp2p
 }

@@ -1,6 +1,7 @@
 /** The commands, in the order in which help lists them. */
 
 import { registerOrders, registerStatus } from './control.js'
+import { registerDoctor } from './doctor.js'
 import { registerId, registerInvite } from './invite.js'
 import { registerJoin } from './join.js'
 import { registerNode } from './node.js'
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Register[] = [
   registerId,
   registerTopology,
   registerServe,
+  registerDoctor,
   registerStatus,
   registerOrders
 ]

@@ -1,0 +1,109 @@
+/** `starlings doctor`: whether others can reach a node, how, and what to do if not. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { swarmIdOf } from '../../core/protocol/short-id.js'
+import { readInvite } from '../../core/wire/invite-text.js'
+import { parseListenAddress, parsePeerAddress } from '../../net/address.js'
+import { generateIdentity, peerIdOfKey } from '../../net/identity.js'
+import { chooseAddresses, peersOf } from '../../net/invite.js'
+import { decodeKnownPeers } from '../../net/known-peers.js'
+import { checkAddresses } from '../cli/addresses.js'
+import { AnswerIsNo, InputError, UsageError } from '../cli/errors.js'
+import type { DoctorOptions } from '../cli/options.js'
+import { askNode } from '../control/index.js'
+import { planNode, withAnyPort } from '../node-plan.js'
+import { diagnose } from '../reach/diagnosis.js'
+import { type ExamineInit, examine } from '../reach/examine.js'
+import { type HomeFile, readHomeFile } from '../store/settings.js'
+import type { NodeStatus } from '../upkeep/status.js'
+
+/** Of those that a home remembers. */
+const MAX_REMEMBERED = 4
+
+/** @throws {AnswerIsNo} when others cannot reach it, or nobody was there to ask */
+export async function doctor(invite: string | undefined, options: DoctorOptions): Promise<void> {
+  checkAddresses('--peer', options.peer ?? [], parsePeerAddress, 'doctor')
+  checkAddresses('--listen', options.listen ?? [], parseListenAddress, 'doctor')
+  const about = options.home === undefined ? undefined : await aboutOf(options.home)
+  const status = options.home === undefined ? undefined : await statusOf(options.home)
+  const settings = about?.settings ?? {}
+  const invited = invite === undefined ? undefined : readInvitation(invite)
+  const { listen } = planNode(
+    { swarm: '', linger: 0, ...(options.listen && { listen: options.listen }) },
+    about && { settings, manifestFile: '' }
+  )
+  const peers = [
+    ...(options.peer ?? []),
+    ...(invited?.addresses ?? []),
+    ...neighboursOf(status),
+    ...(settings.peer ?? []),
+    ...(options.home === undefined || status !== undefined ? [] : await remembered(options.home))
+  ]
+  const facts = await look({
+    swarmId: about?.swarm ?? invited?.swarmId ?? swarmIdOf(new Uint8Array(32)),
+    running: status?.addresses.map(address => address.replace(/\/p2p\/[^/]+$/, '')),
+    listen,
+    peers: [...new Set(peers)],
+    upnp: (options.upnp ?? true) && settings.upnp !== false
+  })
+  const { lines, ...diagnosis } = diagnose(facts)
+  process.stdout.write(
+    options.json ? `${JSON.stringify({ type: 'doctor', ...diagnosis, ...facts, lines })}\n` : `${lines.join('\n')}\n`
+  )
+  if (!diagnosis.reachable) throw new AnswerIsNo()
+}
+
+/** Ports that another program holds say nothing about whether this machine can be reached. */
+async function look(init: ExamineInit) {
+  try {
+    return await examine(init)
+  } catch (cause) {
+    if (!(cause instanceof Error && cause.name === 'ListenError')) throw cause
+    return await examine({ ...init, listen: init.listen.map(withAnyPort) })
+  }
+}
+
+async function aboutOf(home: string): Promise<HomeFile> {
+  const about = await readHomeFile(join(home, 'home.json'))
+  if (about === undefined) throw new InputError(`--home ${home}: no node has been kept there`)
+  return about
+}
+
+/** @returns undefined when none runs there */
+async function statusOf(home: string): Promise<NodeStatus | undefined> {
+  return (await askNode(home, { ask: 'status' }).catch(() => undefined)) as NodeStatus | undefined
+}
+
+/** Those that it dialled: others can, too. */
+function neighboursOf(status: NodeStatus | undefined): readonly string[] {
+  return (status?.neighbours ?? []).flatMap(({ address, direction, how, peer }) =>
+    address === null || direction !== 'outbound' || how === 'relayed' || how === 'webrtc'
+      ? []
+      : [`${address}/p2p/${peer}`]
+  )
+}
+
+async function remembered(home: string): Promise<readonly string[]> {
+  const bytes = await readFile(join(home, 'peers.json')).catch(() => undefined)
+  if (bytes === undefined) return []
+  const { identity } = await generateIdentity()
+  const contacts = await decodeKnownPeers(bytes, identity.verify, 0, Date.now()).catch(() => [])
+  return [...contacts]
+    .sort((a, b) => b.seenAt - a.seenAt)
+    .flatMap(({ key, addresses: [first] }) => (first === undefined ? [] : [`${first}/p2p/${peerIdOfKey(key)}`]))
+    .slice(0, MAX_REMEMBERED)
+}
+
+function readInvitation(text: string): { readonly swarmId: string; readonly addresses: readonly string[] } {
+  try {
+    const invite = readInvite(text)
+    const addresses = peersOf(invite).flatMap(peer =>
+      chooseAddresses(peer, { max: 2 }).map(address => `${address}/p2p/${peerIdOfKey(peer.key)}`)
+    )
+    return { swarmId: swarmIdOf(invite.swarm), addresses }
+  } catch (cause) {
+    if (cause instanceof Error && cause.name === 'InviteError')
+      throw new UsageError(`${cause.message}\nSee: starlings doctor --help`, { cause })
+    throw cause
+  }
+}

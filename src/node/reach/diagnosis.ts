@@ -1,0 +1,176 @@
+/** What `starlings doctor` makes of what it found: a verdict, and plain words. Pure. */
+import { hostOf, isLoopback, isPrivate } from '../../net/address.js'
+
+/** Somebody who was asked whether it can reach this node. */
+export interface Witness {
+  /** A peer id. */
+  readonly peer: string
+  /** Where it answered, a multiaddr. */
+  readonly address: string
+  /** Where it sees this node; absent when it could not be asked. */
+  readonly seenAs?: string
+  /** TCP ports of this node at which it knocked, and those that opened. */
+  readonly tried: readonly number[]
+  readonly opened: readonly number[]
+  /** It introduces peers that cannot reach each other. */
+  readonly relays: boolean
+  /** It tells WebRTC where this node is seen. */
+  readonly stun: boolean
+}
+
+export interface Facts {
+  /** A node of this home runs, and is what is looked at; else doctor listened in its place. */
+  readonly running: boolean
+  /** Multiaddrs that this node tells others. */
+  readonly addresses: readonly string[]
+  /** IP addresses of this machine's own interfaces. */
+  readonly interfaces: readonly string[]
+  /** Whether the router was asked to open ports. */
+  readonly upnp: boolean
+  /** Addresses that were tried and did not answer. */
+  readonly unanswered: readonly string[]
+  readonly witnesses: readonly Witness[]
+}
+
+/** From where others reach this node: an observer there did, or nobody could be asked. */
+export type Verdict = 'anywhere' | 'network' | 'machine' | 'unknown' | 'not'
+
+export interface Diagnosis {
+  readonly verdict: Verdict
+  readonly reachable: boolean
+  readonly lines: readonly string[]
+}
+
+export function diagnose(facts: Facts): Diagnosis {
+  const { witnesses, unanswered } = facts
+  const verdict = verdictOf(facts)
+  const lines = [
+    ...where(facts),
+    ...unanswered.map(address => `${address} did not answer`),
+    ...witnesses.map(witnessed),
+    ...WORDS[verdict],
+    ...remedies(facts, verdict)
+  ]
+  return { verdict, reachable: verdict !== 'not' && verdict !== 'unknown', lines }
+}
+
+function verdictOf({ witnesses }: Facts): Verdict {
+  const asked = witnesses.filter(({ tried, seenAs }) => tried.length > 0 && seenAs !== undefined)
+  const opened = asked.filter(witness => witness.opened.length > 0)
+  if (opened.some(({ seenAs = '' }) => !isPrivate(asAddress(seenAs)))) return 'anywhere'
+  if (opened.some(({ seenAs = '' }) => !isLoopback(asAddress(seenAs)))) return 'network'
+  if (opened.length > 0) return 'machine'
+  return asked.length === 0 ? 'unknown' : 'not'
+}
+
+const WORDS: Readonly<Record<Verdict, readonly string[]>> = {
+  anywhere: ['others can reach this node from the internet'],
+  network: ['others in the same network can reach this node; nobody outside of it was asked'],
+  machine: ['others on this machine can reach this node; nobody elsewhere was asked'],
+  unknown: ['nobody was there to ask whether this node can be reached'],
+  not: ['others cannot reach this node: a router or a firewall is in between']
+}
+
+function where({ running, addresses, interfaces, upnp }: Facts): readonly string[] {
+  const who = running ? 'the node that runs here' : 'a node started here'
+  const own = addresses.filter(address => !address.includes('/p2p-circuit'))
+  if (own.length === 0) return [`${who} listens nowhere`]
+  const far = own.filter(address => !isPrivate(address))
+  const near = own.filter(address => isPrivate(address) && !isLoopback(address))
+  const mapped = far.filter(address => !interfaces.includes(hostOf(address)))
+  const relayed = addresses.length - own.length
+  return [
+    `${who} listens by ${listed(kindsOf(own))}`,
+    far.length > mapped.length
+      ? `this machine has a public address, ${hostsOf(far.filter(address => !mapped.includes(address)))}`
+      : near.length > 0
+        ? `this machine has private addresses only, ${hostsOf(near)}: it is behind a router`
+        : 'it listens for this machine only',
+    ...(mapped.length > 0
+      ? [`it tells others that ${hostsOf(mapped)} leads to it`]
+      : upnp && far.length === 0
+        ? ['no router here opened a port when asked (UPnP)']
+        : []),
+    ...(relayed > 0 ? ['others find it through a relay'] : [])
+  ]
+}
+
+function witnessed({ peer, address, seenAs, tried, opened, relays, stun }: Witness): string {
+  const helps = [
+    ...(relays ? ['introduces peers to each other'] : []),
+    ...(stun ? ['tells them where they are seen'] : [])
+  ]
+  const knocked =
+    seenAs === undefined
+      ? 'could not be asked'
+      : tried.length === 0
+        ? `sees this node at ${seenAs}`
+        : `sees this node at ${seenAs}, and ${
+            opened.length === tried.length
+              ? 'can open connections to it'
+              : opened.length === 0
+                ? 'cannot open a connection to it'
+                : `reaches its port ${opened.join(', ')}, not ${tried.filter(port => !opened.includes(port)).join(', ')}`
+          }`
+  return `${short(peer)} at ${address} ${knocked}${helps.length === 0 ? '' : `; it ${listed(helps)}`}`
+}
+
+function remedies({ witnesses, addresses, running }: Facts, verdict: Verdict): readonly string[] {
+  if (verdict === 'anywhere') return []
+  const ports = portsOf(addresses)
+  const announce = 'and start it with --announce /ip4/<address of the router>/tcp/<port>'
+  if (verdict === 'unknown')
+    return [
+      'what to do: name somebody who is there, with --peer or the --home of a node that has neighbours',
+      ...(running ? [] : ['without any peer, an invite of this node works for people in the same network'])
+    ]
+  if (verdict !== 'not') return []
+  const introduced = witnesses.some(({ relays }) => relays)
+  const met = witnesses.some(({ stun }) => stun)
+  return [
+    introduced
+      ? `it takes part all the same: it dials others, and peers that both know introduce others to it${
+          met ? '; through most routers the two then find a direct way (WebRTC)' : ''
+        }`
+      : 'it takes part as far as it dials others; nobody it asked introduces others to it',
+    'what to do, if others shall dial it:',
+    `  let the router hand on ${ports.length === 0 ? 'its ports' : `TCP port ${ports.join(' and ')}`} to this machine, ${announce}`,
+    '  or switch on UPnP in the router',
+    '  or have one node in the open that runs with --relay: it carries everything between those that cannot reach each other'
+  ]
+}
+
+/** TCP ports, for people and for those who knock. */
+export function portsOf(addresses: readonly string[]): readonly number[] {
+  const ports = addresses.flatMap(address => {
+    const port = /^\/[^/]+\/[^/]+\/tcp\/(\d+)(?!.*\/p2p-circuit)/.exec(address)?.[1]
+    return port === undefined ? [] : [Number(port)]
+  })
+  return [...new Set(ports)]
+}
+
+const KINDS: readonly (readonly [RegExp, string])[] = [
+  [/\/tcp\/\d+(\/p2p\/|$)/, 'TCP'],
+  [/\/ws(\/|$)/, 'WebSocket'],
+  [/\/webrtc-direct/, 'WebRTC']
+]
+
+function kindsOf(addresses: readonly string[]): readonly string[] {
+  return KINDS.flatMap(([kind, name]) => (addresses.some(address => kind.test(address)) ? [name] : []))
+}
+
+function hostsOf(addresses: readonly string[]): string {
+  return listed([...new Set(addresses.map(hostOf))])
+}
+
+function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
+}
+
+function short(peer: string): string {
+  return peer.length > 20 ? `${peer.slice(0, 8)}…${peer.slice(-8)}` : peer
+}
+
+function asAddress(host: string): string {
+  return host.includes(':') ? `/ip6/${host}/` : `/ip4/${host}/`
+}
