@@ -1,6 +1,5 @@
 /** A page's part in one swarm, from the invite to the goodbye. */
 import { toHex } from '../../core/bytes.js'
-import { shortId, swarmDigest } from '../../core/protocol/short-id.js'
 import type { PeerKey } from '../../interface.js'
 import type { Brought } from '../../net/bring.js'
 import { peerIdOfKey } from '../../net/identity.js'
@@ -11,9 +10,11 @@ import { SessionError } from './errors.js'
 import { type Invitation, readInvitation, rememberInvitation } from './invitation.js'
 import { inviteFriend } from './inviting.js'
 import { type Joined, join } from './joining.js'
+import { Keeper } from './keeping.js'
 import { connectedPeers } from './network/connections.js'
 import type { PeerEvent } from './peer/calls.js'
 import { phaseOf, type Stage } from './phase.js'
+import { previewOf } from './preview.js'
 import { ALL_RULES, restReasons } from './resting.js'
 import { Running } from './running.js'
 import type { ChosenData, FriendInvite, Phase, Preview, RestReason, Rules, Session, View } from './session.js'
@@ -31,8 +32,6 @@ export interface PageSessionInit {
 
 /** Between looks at the peer, ms: a chart that moves twice a second is alive. */
 const LOOK_MS = 500
-/** Between copies of the view for the next visit, ms. */
-const KEEP_MS = 10_000
 
 /** Goes on where the browser left off, or waits for {@link Session.begin}. Rejects when the browser cannot connect to anybody. */
 export async function openPageSession(init: PageSessionInit): Promise<Session> {
@@ -56,6 +55,7 @@ class PageSession implements Session {
   #stage: Stage = 'connecting'
   #joined: Joined | undefined
   #running: Running | undefined
+  #keeper: Keeper | undefined
   #preview: Preview | null = null
   #chronicle = new Chronicle()
   #before: View | undefined
@@ -63,7 +63,6 @@ class PageSession implements Session {
   #rules: Rules = ALL_RULES
   #resting: readonly RestReason[] = []
   #togetherAt = performance.now()
-  #keptAt = performance.now()
   #view: View | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -76,7 +75,7 @@ class PageSession implements Session {
     )
     this.#wakeLock = createWakeLock(() => this.#publish())
     const { signal } = this.#ending
-    const keep = (): void => void this.#keep().catch(() => {})
+    const keep = (): void => void this.#keep(true).catch(() => {})
     addEventListener('pagehide', keep, { signal })
     document.addEventListener('freeze', keep, { signal })
     document.addEventListener('visibilitychange', keep, { signal })
@@ -101,6 +100,7 @@ class PageSession implements Session {
       tell: event => this.#hear(event),
       failed: error => this.#warn(error)
     })
+    this.#keeper = new Keeper(home, swarm, this.#running)
     await this.#running.rest(this.#resting)
     this.#lookAgain()
     if (manifest !== undefined) {
@@ -208,18 +208,8 @@ class PageSession implements Session {
     }
   }
 
-  async #found({ manifest, participants, epoch }: Brought): Promise<void> {
-    const { home, swarm } = this.#init
-    const staleAt = await home.get(swarm, 'staleAt')
-    await home.put(swarm, 'manifest', manifest)
-    this.#preview = {
-      swarm,
-      words: shortId(swarmDigest(swarm)),
-      manifest,
-      participants,
-      epoch,
-      staleAt: staleAt === undefined ? null : new Date(staleAt)
-    }
+  async #found(brought: Brought): Promise<void> {
+    this.#preview = await previewOf(this.#init.home, this.#init.swarm, brought)
     if (this.#stage === 'connecting') this.#stage = 'choosing'
     this.#publish()
   }
@@ -292,17 +282,11 @@ class PageSession implements Session {
     const look = await this.#running?.see()
     if (look) this.#chronicle.received(look.status.payloadBytesReceived)
     this.#publish()
-    if (performance.now() - this.#keptAt > KEEP_MS) await this.#keep()
+    await this.#keep(false)
   }
 
-  async #keep(): Promise<void> {
-    if (!this.#running?.look || this.#stage === 'left') return
-    this.#keptAt = performance.now()
-    const { home, swarm } = this.#init
-    await home.put(swarm, 'view', this.view())
-    await home.put(swarm, 'seenAt', Date.now())
-    const alone = await this.#running.keepAlone()
-    if (alone !== null) await home.put(swarm, 'alone', alone)
+  async #keep(all: boolean): Promise<void> {
+    if (this.#stage !== 'left') await this.#keeper?.keep(this.view(), all)
   }
 
   #phase(connected: number): Phase {
