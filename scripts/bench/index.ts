@@ -1,4 +1,5 @@
 /** Every benchmark by name. To add one, write a module beside this and put it here. */
+import { aloneBenchmark } from './alone.js'
 import { codecBenchmark } from './codec.js'
 import { dhtBenchmark } from './dht.js'
 import { faultsBenchmark } from './faults.js'
@@ -34,6 +35,7 @@ export interface Benchmark {
 }
 
 export const benchmarks: Readonly<Record<string, Benchmark>> = {
+  alone: aloneBenchmark,
   codec: codecBenchmark,
   dht: dhtBenchmark,
   faults: faultsBenchmark,

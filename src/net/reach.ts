@@ -9,13 +9,17 @@ import { createDeadline } from './deadline.js'
 import { dialAny, isConnected } from './dial-any.js'
 import { JUST_DIALLED_MS } from './door.js'
 import { peerIdOfKey } from './identity.js'
-import { createStrangers } from './strangers.js'
+import { createBucket, createStrangers } from './strangers.js'
 
 /** One dial, ms; and addresses of one peer that it tries. */
 const DIAL_MS = 20_000
 const MAX_TRIED = 4
 /** Of them, those through relays, if there are both. */
 const MAX_RELAYED = 2
+
+/** Dials per minute, and at once, to those that it met and that failed the last time: a full book of the dead costs little. */
+const AGAIN_PER_MINUTE = 30
+const AGAIN_BURST = 12
 
 export interface ReachComponents {
   readonly libp2p: Pick<Libp2p, 'dial' | 'getConnections'>
@@ -41,6 +45,7 @@ export interface Reach {
 
 export function createReach({ libp2p, clock, contacts, signal, waysTo, tried: tell }: ReachComponents): Reach {
   const strangers = createStrangers()
+  const again = createBucket(AGAIN_PER_MINUTE, AGAIN_BURST)
   const dialling = new Set<PeerKey>()
   const beganAt = new Map<PeerKey, number>()
   const reached = new Set<PeerKey>()
@@ -65,7 +70,7 @@ export function createReach({ libp2p, clock, contacts, signal, waysTo, tried: te
     hasJustDialled: key => clock.now() - (beganAt.get(key) ?? Number.NEGATIVE_INFINITY) < JUST_DIALLED_MS,
     forget: key => reached.delete(key),
     async dial(contact) {
-      const { key, met, toldBy } = contact
+      const { key, met, toldBy, failures } = contact
       const ways = waysTo?.(key) ?? []
       const own = inTurn(contact).filter(
         address => !ways.includes(address) && (met || !strangers.isTired(hostOf(address), clock.now()))
@@ -74,6 +79,7 @@ export function createReach({ libp2p, clock, contacts, signal, waysTo, tried: te
       const tried = [...ways, ...own]
       if (tried.length === 0) return failed(contact, [])
       if (!met && !strangers.take(toldBy ?? key, clock.now())) return
+      if (met && failures > 0 && !again.take(clock.now())) return
       const limit = createDeadline(clock, DIAL_MS, signal)
       const peer = peerIdOfKey(key)
       dialling.add(key)
