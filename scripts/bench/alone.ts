@@ -23,7 +23,7 @@ function run(job: AloneJob): AloneResult {
 export const aloneBenchmark: Benchmark = {
   summary: 'CPU of a peer without data that nobody answers, over a minute',
   setting:
-    'one process each, in a network namespace of its own (Linux, root), a quarter of a minute after its start, for a minute. Without data it trains nothing: what is left is ' +
+    'one process each, in a network namespace of its own (Linux, root), for a minute, a quarter of a minute after its start (with the full book, after everybody in it was tried once). Without data it trains nothing: what is left is ' +
     'the protocol’s own pace and the looking. Three addresses refuse, one takes calls and is silent',
   *run({ progress }): Iterable<BenchRow> {
     for (const kind of ['nothing', 'addresses', 'book'] as const) {

@@ -166,7 +166,12 @@ function localPeer(
     peer,
     bytes: network.bytes,
     warnings: known?.warning === undefined ? [] : [known.warning],
-    onRefused: listener => network.hello.onRefused(listener),
+    onRefused: listener =>
+      network.hello.onRefused(refused => {
+        // Peers of other swarms and other programs come by, and a DHT is made of them.
+        const isPasserBy = refused.reason === 'wrong-swarm' || refused.reason === 'no-hello'
+        if (!isPasserBy || neighbourhood.isMeant(refused.peer)) listener(refused)
+      }),
     links: () => linksOf(network.libp2p),
     addresses: () => network.addresses(),
     dialable: () => neighbourhood.dialable(),

@@ -20,8 +20,8 @@ export interface Finder {
   readonly name: Source
   /** Whether addresses on this machine, from this source, mean this machine. */
   readonly local: boolean
-  /** What it looked through, for the user, as in "looked on the local network". */
-  readonly where: string
+  /** What it looked through, for the user, as in "looked on the local network"; undefined while there is nothing. */
+  readonly where: string | undefined
   /** Called at every look of the neighbourhood, about once a second; it keeps its own pace. */
   look(need: Need, heardOf: (found: readonly Found[]) => void): void
   /** The network may be another one. */

@@ -36,6 +36,7 @@ export interface IntroductionsComponents {
 export interface Introductions {
   /** Those of one peer are tried together. What is too much is left out. */
   add(addresses: readonly Multiaddr[]): void
+  has(peer: PeerId): boolean
   /** @returns the dials begun now; none rejects */
   look(need: Need): readonly Promise<void>[]
   /** Nobody waits any longer: the network may be another one. */
@@ -106,6 +107,7 @@ export function createIntroductions({ libp2p, clock, random, signal, tried }: In
 
   return {
     add: addresses => addresses.forEach(add),
+    has: peer => targets.some(target => target.peer?.equals(peer) === true),
     look: need => targets.filter(target => isDue(target, need)).map(dial),
     rested() {
       for (const target of targets) target.triedAt = undefined

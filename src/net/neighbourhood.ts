@@ -191,6 +191,11 @@ export class Neighbourhood {
     if (this.#contacts.size > before && this.need !== 'none') this.#look()
   }
 
+  /** Whether the user asked for this very peer; others come by, or help to find somebody. */
+  isMeant(key: PeerKey): boolean {
+    return this.#asked.has(key) || this.#search.isIntroduction(peerIdOfKey(key))
+  }
+
   /** Whether neighbours are wanted. */
   get need(): Need {
     if (this.#neighbours.size === 0) return 'all'

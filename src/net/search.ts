@@ -2,7 +2,7 @@
  * Everything that looks for peers outside the neighbourhood: addresses to get in by, and finders. It notices when nobody
  * answers at all.
  */
-import type { Libp2p } from '@libp2p/interface'
+import type { Libp2p, PeerId } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { Random } from '../core/random.js'
 import type { Clock, PeerKey } from '../interface.js'
@@ -35,6 +35,8 @@ export interface Search {
   /** Tried while neighbours are wanted, all at once while there is none. */
   introduce(addresses: readonly Multiaddr[]): void
   add(finder: Finder): void
+  /** Whether it is one of those to get in by. */
+  isIntroduction(peer: PeerId): boolean
   /** Notes that these are being dialled. */
   tried(addresses: readonly string[]): void
   /** What cannot be dialled is left out, and so is what is more than one source may bring. */
@@ -57,6 +59,7 @@ export function createSearch({ libp2p, clock, random, contacts, signal }: Search
 
   return {
     introduce: introductions.add,
+    isIntroduction: introductions.has,
     add: finder => void finders.push(finder),
     tried: lonely.tried,
     heardOf({ name, local }, found, skip) {
@@ -71,7 +74,7 @@ export function createSearch({ libp2p, clock, random, contacts, signal }: Search
         })
       const told = lonely.look(neighbours)
       if (told !== undefined) {
-        const efforts = { ...told, looked: finders.map(({ where }) => where), guests }
+        const efforts = { ...told, looked: finders.flatMap(({ where }) => where ?? []), guests }
         for (const listener of listeners) listener(efforts)
       }
       return dials

@@ -140,6 +140,8 @@ function createDhtFinder(init: DhtFinderInit, { libp2p, clock, random }: FinderC
   const name = rendezvousCid(init)
   const pace = createPace(clock, random)
   const servers = new Set<string>()
+  /** Since the start, up to a bound. */
+  const met = new Set<string>()
   const stopping = new AbortController()
   const work = new Set<Promise<void>>()
   let finding = false
@@ -192,6 +194,7 @@ function createDhtFinder(init: DhtFinderInit, { libp2p, clock, random }: FinderC
     topology = await libp2p.register(protocol, {
       onConnect: (peer: PeerId) => {
         servers.add(peer.toString())
+        if (met.size < MAX_RECORDS) met.add(peer.toString())
         pace.met(servers.size)
       },
       onDisconnect: peer => void servers.delete(peer.toString())
@@ -203,7 +206,12 @@ function createDhtFinder(init: DhtFinderInit, { libp2p, clock, random }: FinderC
   return {
     name: 'dht',
     local,
-    where: isOurs ? 'among all Starlings nodes that it met' : `in the DHT ${protocol}`,
+    get where() {
+      if (!isOurs) return `in the DHT ${protocol}`
+      return met.size === 0
+        ? undefined
+        : `among ${met.size === 1 ? 'a Starlings node' : `${met.size} Starlings nodes`} of any swarm`
+    },
     look(need, heardOf) {
       if (servers.size === 0 || stopping.signal.aborted) return
       if (libp2p.getMultiaddrs().length > 0 && pace.isTimeToProvide()) run(provide)
