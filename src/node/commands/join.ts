@@ -70,7 +70,7 @@ async function joinAnew(path: string, invite: Invite, options: JoinOptions): Pro
     const plan = { ...options, listen: options.listen ?? DEFAULT_LISTEN }
     const { manifest, start, participants, epoch } = await findSwarm({ invite, privateKey, plan, say, signal })
     for (const line of aboutSwarm({ manifest, words, participants, epoch })) say(line)
-    const choice = await askConsent({ manifest, data, yes, say, signal })
+    const choice = await askConsent({ manifest, data, isPart: options.shard !== undefined, yes, say, signal })
     if (choice === undefined) {
       say('nothing was published, and this peer takes no part')
       return undefined

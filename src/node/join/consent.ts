@@ -16,6 +16,8 @@ export interface ConsentInit {
   readonly manifest: Manifest
   /** Of --data. */
   readonly data: string | undefined
+  /** Of --shard: this peer takes a part of the samples only. */
+  readonly isPart?: boolean
   /** Of --yes: nobody is asked. */
   readonly yes: boolean
   readonly say: (line: string) => void
@@ -34,10 +36,18 @@ export interface Terminal {
  * @throws {UsageError} when nobody can be asked {DataError} when the data of a flag does not fit {Interrupted}
  */
 export async function askConsent(init: ConsentInit): Promise<Choice | undefined> {
-  const { manifest, data, yes, say, signal, terminal = { input: process.stdin, output: process.stderr } } = init
+  const {
+    manifest,
+    data,
+    isPart = false,
+    yes,
+    say,
+    signal,
+    terminal = { input: process.stdin, output: process.stderr }
+  } = init
   if (yes || data !== undefined) {
     checkDataFlag(manifest.task.kind, data)
-    say(await countSamples(manifest, data))
+    say(await countSamples(manifest, data, isPart))
   }
   if (yes) return { data }
   if (terminal.input.isTTY !== true)
@@ -54,7 +64,7 @@ export async function askConsent(init: ConsentInit): Promise<Choice | undefined>
   const closed = new Promise<never>((_, reject) => lines.once('close', () => reject(new Interrupted())))
   closed.catch(() => undefined)
   try {
-    const chosen = data === undefined ? await Promise.race([askData(manifest, ask, say), closed]) : { data }
+    const chosen = data === undefined ? await Promise.race([askData(manifest, isPart, ask, say), closed]) : { data }
     const answer = await Promise.race([ask('Take part now? [y/N] '), closed])
     return /^y(es)?$/i.test(answer) ? chosen : undefined
   } finally {
@@ -64,6 +74,7 @@ export async function askConsent(init: ConsentInit): Promise<Choice | undefined>
 
 async function askData(
   manifest: Manifest,
+  isPart: boolean,
   ask: (question: string) => Promise<string>,
   say: (line: string) => void
 ): Promise<Choice> {
@@ -76,7 +87,7 @@ async function askData(
     if (answer === '' && !isBundled) continue
     const data = answer === '' ? undefined : unquoted(answer)
     try {
-      say(await countSamples(manifest, data))
+      say(await countSamples(manifest, data, isPart))
       return { data }
     } catch (error) {
       say(error instanceof Error ? error.message : String(error))
@@ -89,7 +100,7 @@ function unquoted(text: string): string {
   return /^(['"]).*\1$/.test(text) ? text.slice(1, -1) : text.replaceAll('\\ ', ' ')
 }
 
-async function countSamples(manifest: Manifest, data: string | undefined): Promise<string> {
+async function countSamples(manifest: Manifest, data: string | undefined, isPart: boolean): Promise<string> {
   const { train, test } = await loadData(manifest.task, { path: data, seed: manifest.seed })
-  return `${formatCount(train.rows.length)} samples to train on, ${formatCount(test.rows.length)} to test with`
+  return `${formatCount(train.rows.length)} samples to train on${isPart ? ', of which this peer takes its shard' : ''}, ${formatCount(test.rows.length)} to test with`
 }
