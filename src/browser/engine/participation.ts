@@ -2,10 +2,10 @@
 import { privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import { toHex } from '../../core/bytes.js'
 import { type Manifest, swarmId } from '../../core/protocol/manifest.js'
-import type { TrainerConfig } from '../../train/remote/calls.js'
+import type { ShardSpec, TrainerConfig } from '../../train/remote/calls.js'
 import type { KeptAlone, Look, PeerEvent } from './peer/calls.js'
 import { lendNetwork, type NearNetwork } from './peer/near-network.js'
-import type { RestReason } from './session.js'
+import { BUNDLED_PARTS, type RestReason } from './session.js'
 import type { BrowserHome, Consent } from './storage/home.js'
 import type { Threads } from './threads.js'
 import type { PageSource } from './trainer/source.js'
@@ -74,8 +74,14 @@ function configOf({ home, manifest, consent }: ParticipationInit, again: boolean
   return {
     manifest,
     ...(data.kind === 'none' ? { shard: 'none' } : { data }),
+    ...(data.kind === 'bundled' && data.part !== undefined && { shard: partOf(data.part, manifest.seed) }),
     // Two pages with the same digits take them in different orders.
     seed: Number.parseInt(key.slice(0, 8), 16),
     order: again ? 1 + Math.floor(Math.random() * (ORDERS - 1)) : 0
   }
+}
+
+/** Dealt as the testnet deals by default, and the same on every page. */
+function partOf(index: number, seed: number): ShardSpec {
+  return { partition: { kind: 'dirichlet', alpha: 0.1 }, seed, index, count: BUNDLED_PARTS }
 }

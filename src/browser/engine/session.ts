@@ -102,9 +102,15 @@ export interface DrawnDigit {
   readonly label: number
 }
 
-/** What to train on. `bundled` comes with the page (digits); `none` follows, evaluates and helps, but trains nothing. */
+/** The bundled digits are dealt into as many parts as the testnet's. */
+export const BUNDLED_PARTS = 16
+
+/**
+ * What to train on. `bundled` comes with the page (digits): all of it, or one of {@link BUNDLED_PARTS} uneven parts
+ * (0 … 15), each with few of the ten digits. `none` follows, evaluates and helps, but trains nothing.
+ */
 export type ChosenData =
-  | { readonly kind: 'bundled' }
+  | { readonly kind: 'bundled'; readonly part?: number }
   | { readonly kind: 'files'; readonly files: readonly File[] }
   | { readonly kind: 'drawn'; readonly samples: readonly DrawnDigit[] }
   | { readonly kind: 'none' }

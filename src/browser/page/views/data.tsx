@@ -1,7 +1,7 @@
 /** Which data to train on. Nothing is published before the button at the end. */
 import { useState } from 'preact/hooks'
 import type { TaskSpec } from '../../../core/protocol/manifest.js'
-import type { ChosenData, DrawnDigit } from '../../engine/session.js'
+import { BUNDLED_PARTS, type ChosenData, type DrawnDigit } from '../../engine/session.js'
 import { Card, Heading, ProblemNotice } from '../parts/basics.js'
 import { DrawDigits } from '../parts/draw-digits.js'
 import { FilesField } from '../parts/files-field.js'
@@ -61,6 +61,7 @@ export function ChooseDataView({ app, live: { session } }: { readonly app: App; 
   const [kind, setKind] = useState<Kind>(choices[0]?.kind ?? 'none')
   const [files, setFiles] = useState<readonly File[]>([])
   const [drawn, setDrawn] = useState<readonly DrawnDigit[]>([])
+  const [isPart, setIsPart] = useState(true)
   const [alone, setAlone] = useState(true)
   const busy = app.busy.value
   const problem = app.problem.value
@@ -76,7 +77,7 @@ export function ChooseDataView({ app, live: { session } }: { readonly app: App; 
         noValidate
         onSubmit={event => {
           event.preventDefault()
-          if (missing === null) void app.begin(chosen(kind, files, drawn), alone && kind !== 'none')
+          if (missing === null) void app.begin(chosen(kind, isPart, files, drawn), alone && kind !== 'none')
         }}
       >
         <fieldset class="choices" disabled={busy}>
@@ -96,6 +97,7 @@ export function ChooseDataView({ app, live: { session } }: { readonly app: App; 
                   <small>{choice.detail}</small>
                 </span>
               </label>
+              {choice.kind === kind && kind === 'bundled' && <PartField isPart={isPart} onPart={setIsPart} />}
               {choice.kind === kind && kind === 'files' && (
                 <FilesField
                   task={session.preview!.manifest.task}
@@ -142,7 +144,28 @@ export function ChooseDataView({ app, live: { session } }: { readonly app: App; 
   )
 }
 
-function chosen(kind: Kind, files: readonly File[], samples: readonly DrawnDigit[]): ChosenData {
+/** With all of the digits a device needs nobody; with a part of them it learns what the others know. */
+function PartField({ isPart, onPart }: { readonly isPart: boolean; readonly onPart: (isPart: boolean) => void }) {
+  return (
+    <fieldset class="parts">
+      <legend class="unseen">How many of them</legend>
+      <label class="check">
+        <input type="radio" name="part" checked={isPart} onChange={() => onPart(true)} />
+        <span>
+          A sixteenth of them, by chance
+          <small>With few of the ten digits in it: shows what training together is good for.</small>
+        </span>
+      </label>
+      <label class="check">
+        <input type="radio" name="part" checked={!isPart} onChange={() => onPart(false)} />
+        <span>All of them</span>
+      </label>
+    </fieldset>
+  )
+}
+
+function chosen(kind: Kind, isPart: boolean, files: readonly File[], samples: readonly DrawnDigit[]): ChosenData {
+  if (kind === 'bundled' && isPart) return { kind, part: Math.floor(Math.random() * BUNDLED_PARTS) }
   if (kind === 'files') return { kind, files }
   if (kind === 'drawn') return { kind, samples }
   return { kind }
