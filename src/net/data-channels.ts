@@ -13,6 +13,7 @@ interface Channel {
 
 /** And of an `RTCPeerConnection`. */
 interface Channels {
+  readonly connectionState: string
   createDataChannel(label: string, options?: object): Channel
   addEventListener(name: 'datachannel', listener: (event: { readonly channel?: unknown }) => void): void
 }
@@ -26,6 +27,15 @@ export interface ChannelWatch {
 function channelsOf(connection: MultiaddrConnection): Channels | undefined {
   const channels: unknown = Reflect.get(connection, 'peerConnection')
   return isChannels(channels) ? channels : undefined
+}
+
+/**
+ * libp2p takes a connection for made when the introduction to it broke off: then each side waits for the other one, and
+ * holds a place for nothing. @throws {Error} when it is none
+ */
+export function checkConnected(connection: MultiaddrConnection): void {
+  const state = channelsOf(connection)?.connectionState
+  if (state !== 'connected') throw new Error(`WebRTC is ${state}, not connected`)
 }
 
 export function isWebRTC(connection: MultiaddrConnection): boolean {

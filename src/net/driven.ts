@@ -1,6 +1,6 @@
 /** Where a libp2p transport meets its socket: the one place that sees every byte of a connection once. */
 import type { MultiaddrConnection, Transport, Upgrader } from '@libp2p/interface'
-import { isWebRTC } from './data-channels.js'
+import { checkConnected, isWebRTC } from './data-channels.js'
 import { mendReset } from './web-socket.js'
 
 /** What every connection built on libp2p's `AbstractMultiaddrConnection` has, for its transport to drive. */
@@ -40,7 +40,10 @@ export interface Visitor {
 /** The upgrader is the first to see a new connection. */
 function seeing(upgrader: Upgrader, visitor: Visitor): Upgrader {
   function visit(connection: MultiaddrConnection, options: object): Done {
-    if (isWebRTC(connection)) return visitor.channels?.(connection, Reflect.get(options, 'muxerFactory'))
+    if (isWebRTC(connection)) {
+      checkConnected(connection)
+      return visitor.channels?.(connection, Reflect.get(options, 'muxerFactory'))
+    }
     mendReset(connection)
     if (isDriven(connection)) return visitor.driven(connection)
     throw new TypeError('this transport’s connections cannot be watched')

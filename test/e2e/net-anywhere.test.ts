@@ -1,6 +1,7 @@
 /** Peers that meet by other ways than TCP. */
-import { createLoopbackNetwork } from '../support/net-loopback.js'
-import { networkContract } from '../support/network-contract.js'
+import assert from 'node:assert/strict'
+import { createLoopbackNetwork, type LoopbackEndpoint, type LoopbackNetwork } from '../support/net-loopback.js'
+import { createStation, networkContract } from '../support/network-contract.js'
 
 networkContract('libp2p over WebSockets', () =>
   createLoopbackNetwork({ listen: ['/ip4/127.0.0.1/tcp/0/ws'], reach: { relay: 'none', reserve: false } })
@@ -9,3 +10,50 @@ networkContract('libp2p over WebSockets', () =>
 networkContract('libp2p over WebRTC-direct', () =>
   createLoopbackNetwork({ listen: ['/ip4/127.0.0.1/udp/0/webrtc-direct'], reach: { relay: 'none', reserve: false } })
 )
+
+describe('a peer that is reached in other ways than by TCP', () => {
+  let network: LoopbackNetwork
+  const options = { maxBytes: 400_000, timeoutMs: 15_000 }
+
+  beforeEach(async () => {
+    network = await createLoopbackNetwork({ reach: { relay: 'none', reserve: false } })
+  })
+
+  afterEach(async () => {
+    await network.stop()
+  })
+
+  async function pair(listen: string): Promise<readonly [LoopbackEndpoint, LoopbackEndpoint]> {
+    const near = await network.endpoint({ listen: [listen] })
+    const far = await network.endpoint({ listen: [] })
+    const stations = [await createStation(near), await createStation(far)] as const
+    stations[0].respond = async () => new Uint8Array(300_000)
+    await far.connect(near)
+    await network.settle(() => stations.every(station => station.neighbours.size === 1))
+    return [near, far]
+  }
+
+  for (const listen of ['/ip4/127.0.0.1/tcp/0/ws', '/ip4/127.0.0.1/udp/0/webrtc-direct'])
+    it(`counts what it sends and receives by ${listen}`, async () => {
+      const [near, far] = await pair(listen)
+      const before = { near: { ...near.node.bytes }, far: { ...far.node.bytes } }
+      await far.streams.request(near.identity.key, 'snapshot', new Uint8Array(50_000), options)
+      const sent = far.node.bytes.sent - before.far.sent
+      const received = far.node.bytes.received - before.far.received
+      assert(sent > 50_000 && sent < 60_000, `sent ${sent}`)
+      assert(received > 300_000 && received < 312_000, `received ${received}`)
+      assert(near.node.bytes.sent - before.near.sent >= 300_000)
+      assert(near.node.bytes.received - before.near.received >= 50_000)
+    })
+
+  it('is asked for a sign of life when it has nothing to say, and stays', async () => {
+    // Nobody pulses here, and WebRTC has no muxer that pings: without the question this would be the end.
+    const quiet = { silenceMs: 1200, listenMs: 100 }
+    const near = await network.endpoint({ listen: ['/ip4/127.0.0.1/udp/0/webrtc-direct'], ...quiet })
+    const far = await network.endpoint({ listen: [], ...quiet })
+    await far.connect(near)
+    const since = performance.now()
+    await network.settle(() => performance.now() - since > 5000)
+    assert.equal(far.node.libp2p.getConnections(near.node.libp2p.peerId).length, 1)
+  })
+})

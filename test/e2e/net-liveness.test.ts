@@ -55,6 +55,26 @@ describe('liveness', () => {
     assert.equal(clock.pending, 0)
   })
 
+  it('asks for a sign of life, twice in the time of a silence, where there is a way to ask', () => {
+    const { clock, liveness } = setUp()
+    const connection = fake()
+    let asked = 0
+    const heard = liveness.watch(connection, () => asked++)
+    const wait = (seconds: number): void => {
+      for (let s = 0; s < seconds; s++) clock.advance(1000)
+    }
+    wait(4)
+    assert.equal(asked, 0)
+    wait(8)
+    assert.equal(asked, 2)
+    heard()
+    wait(4)
+    assert.deepEqual([asked, connection.aborted], [2, 0])
+    wait(16)
+    assert.equal(connection.aborted, 1)
+    liveness.stop()
+  })
+
   it('tells when the machine slept, though the monotonic clock slept too', () => {
     const { clock, sleep, woken, liveness } = setUp()
     const [dead, alive] = [fake(), fake()]
