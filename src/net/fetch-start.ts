@@ -37,6 +37,9 @@ const MAX_ANSWER_BYTES = 8 + 32 + START_RANGE_BYTES
 /** Between rounds in which nobody had anything, ms. */
 const PAUSE_MS = 500
 
+/** Times in a row that one who is heard alone may be busy. */
+const MAX_BUSY = 20
+
 /** What comes in. Whoever tells the same total and hash may add to it. */
 interface Download {
   readonly hash: Uint8Array
@@ -76,29 +79,30 @@ export async function fetchStart(init: FetchStartInit): Promise<Uint8Array> {
     }
   }
 
-  /** @returns whether anything came */
-  async function pull(connection: Connection, from: PeerKey): Promise<boolean> {
-    if (alone && download !== undefined && !download.from.has(from)) download = undefined
+  /** Asks for the next ranges. */
+  async function pull(connection: Connection, from: PeerKey): Promise<'more' | 'busy' | 'nothing'> {
     const offsets = download === undefined ? [0] : [...download.missing].slice(0, AT_ONCE)
     const results = await Promise.allSettled(
       offsets.map(async offset => {
         const answer = await range(connection, offset)
-        if (answer === 'busy' || doubted.has(toHex(answer.hash))) return false
+        if (answer === 'busy') return 'busy'
+        if (doubted.has(toHex(answer.hash))) return 'nothing'
         download ??= begin(answer.total, answer.hash)
         // Of two that contradict each other one lies; the end will tell whether it was the first.
         if (!equalBytes(download.hash, answer.hash) || download.bytes.length !== answer.total) {
           contradicted = true
-          return false
+          return 'nothing'
         }
         download.bytes.set(answer.bytes, offset)
         download.missing.delete(offset)
         download.from.add(from)
         onProgress?.(download.bytes.length - download.missing.size * START_RANGE_BYTES, download.bytes.length)
-        return true
+        return 'more'
       })
     )
     for (const result of results) if (result.status === 'rejected' && isLie(result.reason)) liars.add(from)
-    return results.some(result => result.status === 'fulfilled' && result.value)
+    const told = results.map(result => (result.status === 'fulfilled' ? result.value : 'nothing'))
+    return told.find(what => what === 'more') ?? told.find(what => what === 'busy') ?? 'nothing'
   }
 
   /** @returns the bytes when all are there and true */
@@ -130,12 +134,21 @@ export async function fetchStart(init: FetchStartInit): Promise<Uint8Array> {
     for (const connection of libp2p.getConnections()) {
       const from = keyOfPeerId(connection.remotePeer)
       if (from === undefined || connection.status !== 'open' || !hello.isWelcome(connection)) continue
-      while (!liars.has(from) && (await pull(connection, from))) {
+      if (alone) download = undefined
+      for (let busy = 0; !liars.has(from) && busy < MAX_BUSY; ) {
+        const got = await pull(connection, from)
+        signal.throwIfAborted()
+        if (got === 'nothing' || (got === 'busy' && !alone)) break
+        if (got === 'busy') {
+          busy++
+          await pause(clock, hello.onWelcome, signal)
+          continue
+        }
         came = true
+        busy = 0
         const bytes = finished()
         if (bytes !== undefined) return bytes
       }
-      signal.throwIfAborted()
     }
     if (came) continue
     if (download !== undefined && contradicted) {

@@ -271,6 +271,7 @@ export class Neighbourhood {
     if (connection.limits !== undefined) return
     if (!protocols.includes(this.#protocol)) {
       // It took part in another swarm's stead at that address; what came from a book goes out of it.
+      this.#neighbours.delete(key)
       this.#contacts.forget(key)
       if (this.#reach.forget(key)) await connection.close()
       else this.#guests.came(peerId, clock.now())

@@ -2,6 +2,7 @@
 import { type Manifest, swarmId } from '../core/protocol/manifest.js'
 import type { Evaluation, PeerKey } from '../interface.js'
 import { systemClock } from '../net/clock.js'
+import { peerIdOfKey } from '../net/identity.js'
 import type { Efforts } from '../net/lonely.js'
 import type { Refused } from '../net/refused.js'
 import type { EpochReport, PeerEvents, PeerStatus } from '../peer/events.js'
@@ -104,9 +105,11 @@ export class NodeConsole {
   }
 
   /** Who did not become a neighbour. That everybody refuses this peer is a warning of its own. */
-  refused({ reason, byUs, dialled, words }: Refused, status: PeerStatus): void {
-    // Peers of other swarms and other programs come by and go; only who was dialled was meant.
-    const isPasserBy = !dialled && (reason === 'wrong-swarm' || reason === 'no-hello')
+  refused({ peer, reason, byUs, dialled, words }: Refused, status: PeerStatus): void {
+    // Peers of other swarms and other programs are there for a rendezvous, or come by; only who was asked for was meant.
+    const id = peerIdOfKey(peer).toString()
+    const isAsked = dialled && this.#options.peer.some(address => address.includes(id) || !address.includes('/p2p/'))
+    const isPasserBy = !isAsked && (reason === 'wrong-swarm' || reason === 'no-hello')
     if (!isPasserBy && (byUs || status.neighbours > 0)) this.say(words)
   }
 
