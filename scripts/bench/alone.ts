@@ -1,6 +1,7 @@
 /** What it costs a peer to look for others while nobody answers. */
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { netnsUnavailable } from '../../test/support/netns.js'
 import type { AloneJob, AloneResult } from '../alone/lines.js'
 import type { Benchmark, BenchRow } from './index.js'
 
@@ -26,6 +27,8 @@ export const aloneBenchmark: Benchmark = {
     'one process each, in a network namespace of its own (Linux, root), for a minute, a quarter of a minute after its start (with the full book, after everybody in it was tried once). Without data it trains nothing: what is left is ' +
     'the protocol’s own pace and the looking. Three addresses refuse, one takes calls and is silent',
   *run({ progress }): Iterable<BenchRow> {
+    const reason = netnsUnavailable()
+    if (reason !== undefined) return progress(`skipped: ${reason}`)
     for (const kind of ['nothing', 'addresses', 'book'] as const) {
       progress(KINDS[kind])
       const job: AloneJob = { kind, ms: MS }

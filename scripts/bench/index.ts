@@ -4,6 +4,7 @@ import { codecBenchmark } from './codec.js'
 import { dhtBenchmark } from './dht.js'
 import { faultsBenchmark } from './faults.js'
 import { lotsBenchmark } from './lots.js'
+import { mdnsBenchmark } from './mdns.js'
 import { repairBenchmark } from './repair.js'
 import { scaleBenchmark } from './scale.js'
 import { soakBenchmark } from './soak.js'
@@ -40,6 +41,7 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   dht: dhtBenchmark,
   faults: faultsBenchmark,
   lots: lotsBenchmark,
+  mdns: mdnsBenchmark,
   repair: repairBenchmark,
   scale: scaleBenchmark,
   soak: soakBenchmark,
