@@ -97,8 +97,12 @@ function expectedAtFirst(state: SwarmState, now: number): number {
   return expected.size + lots.strangers
 }
 
+const NOBODY: ReadonlySet<string> = new Set()
+
 /** Known authors that have left, or that say that they publish nothing now and have not. */
 function awayNow({ clock, lots, set, manifest, options, own }: SwarmState): ReadonlySet<string> {
+  // Asked for at every input.
+  if (clock.watching.size === 0 && clock.left.size === 0 && !own.resting) return NOBODY
   const away = new Set<string>()
   for (const author of clock.watching) if (lots.known.has(author)) away.add(author)
   if (own.resting && lots.known.has(options.self)) away.add(options.self)

@@ -21,7 +21,7 @@ export async function runPlanned(
   { manifest, faults }: Pick<SimPlan, 'manifest' | 'faults'>,
   trainers: SimTrainers,
   { seed, mode }: { readonly seed: number; readonly mode: 'sync' | 'async' },
-  beside: Pick<ScenarioInit, 'observers' | 'onLog' | 'signal'> = {}
+  beside: Pick<ScenarioInit, 'observers' | 'onLog' | 'signal' | 'evaluationShare'> = {}
 ): Promise<PlannedRun> {
   const invariants = createInvariants()
   const outcome = await runScenario({
