@@ -48,7 +48,7 @@ describe('starlings join', function () {
 
     it('with another key is refused, and told so on both sides', async () => {
       const wrong = inviteLink({ ...readInvite(link), key: new Uint8Array(32) })
-      const { code, stderr } = await run('join', wrong, '--yes', '--home', at('b'))
+      const { code, stderr } = await run('join', wrong, '--yes', '--home', at('b'), ...LOOPBACK)
       assert.equal(code, 1)
       assert.match(
         stderr,
@@ -73,7 +73,7 @@ describe('starlings join', function () {
       const swarmId = swarmIdOf(invite.swarm)
       const many = makeInvite({ swarmId, key: invite.key ?? undefined, peers: [...dead, live] })
       assert.equal(many.peers.length, 8)
-      const { code, stderr } = await run('join', inviteLink(many), '--home', at('b'))
+      const { code, stderr } = await run('join', inviteLink(many), '--home', at('b'), ...LOOPBACK)
       assert.equal(code, 2)
       assert.doesNotMatch(stderr, /nobody in the invite answers/)
       // What there is to know is told before.

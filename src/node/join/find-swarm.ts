@@ -13,6 +13,7 @@ import { DEFAULT_DEGREES } from '../../net/policy.js'
 import type { Refused } from '../../net/refused.js'
 import { InputError, Interrupted } from '../cli/errors.js'
 import type { DiscoveryOptions } from '../cli/options.js'
+import { readBootstrap } from '../discovery/bootstrap.js'
 import { planDiscovery } from '../discovery/plan.js'
 import { createNodeNetwork } from '../libp2p/network.js'
 import { formatBytes } from '../report/units.js'
@@ -71,8 +72,9 @@ export async function findSwarm(init: FindInit): Promise<FoundSwarm> {
 
 async function askAbout(network: Network, swarmId: string, init: FindInit): Promise<Brought> {
   const { hello, libp2p, neighbourhood } = network
-  const { invite, say, patienceMs = 9000 } = init
+  const { invite, plan, say, patienceMs = 9000 } = init
   const peers = peersOf(invite)
+  const bootstrap = await readBootstrap(plan.bootstrap ?? [])
   const ending = new AbortController()
   const signal = AbortSignal.any([init.signal, ending.signal])
   const undo: (() => void)[] = []
@@ -102,7 +104,8 @@ async function askAbout(network: Network, swarmId: string, init: FindInit): Prom
           else for (const line of nobodyAnswers(peers, invite)) say(line)
         })
       )
-      neighbourhood.introduce(peers.flatMap(({ addresses }) => addresses.map(parsePeerAddress)))
+      const ways = [...peers.flatMap(({ addresses }) => addresses), ...bootstrap]
+      neighbourhood.introduce(ways.map(parsePeerAddress))
     })
   } finally {
     ending.abort()
