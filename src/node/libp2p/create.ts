@@ -22,7 +22,6 @@ import { systemClock } from '../../net/clock.js'
 import { serveDialBack } from '../../net/dial-back.js'
 import { createGater } from '../../net/gater.js'
 import { gossipService, updatesTopic } from '../../net/gossip-params.js'
-import { createRelays } from '../../net/relays.js'
 import { createStunServers, offerStun } from '../../net/stun.js'
 import { knock } from '../reach/knock.js'
 import { isReachable } from '../reach/reachable.js'
@@ -93,7 +92,11 @@ export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p
   const more = reach && (await import('./anywhere.js'))
   let order = dialOrder([])
   let reachable = (): boolean => true
-  const relays = reach && createRelays({ wanted: () => (reach.reserve === false || reachable() ? 0 : RESERVATIONS) })
+  const relays =
+    reach &&
+    (await import('../../net/relays.js')).createRelays({
+      wanted: () => (reach.reserve === false || reachable() ? 0 : RESERVATIONS)
+    })
   const stunServers = reach && createStunServers()
   const anywhere =
     more &&
