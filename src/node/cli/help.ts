@@ -62,6 +62,10 @@ The data itself stays where it is. One process at a time uses a home.
 For weeks: a node with a home is asked with starlings status, and told with pause, resume and leave. --max-cpu and
 --max-mb-per-day keep it small; bytes are counted at the sockets, and the day is that of this machine's calendar.
 
+Behind a router a peer dials others, asks the router for open ports, and has neighbours introduce it to those who cannot
+dial it either. A peer in the open introduces others to each other, and with --relay carries everything between those that
+find no way of their own. A home remembers --relay, --no-relay, --no-upnp, --announce and --stun. See: starlings doctor
+
 Ctrl-C leaves the swarm politely; a second Ctrl-C leaves at once.
 ${RECORDS}`
 
