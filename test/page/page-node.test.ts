@@ -13,6 +13,10 @@ describe('a page and a Node peer', () => {
     stage = await createStage('computer', 'phone')
   })
 
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') console.log(await stage.tell())
+  })
+
   after(async () => {
     killAll()
     await stage?.close()

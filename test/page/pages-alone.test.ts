@@ -19,6 +19,10 @@ describe('two pages whose introducer is gone', () => {
     stage = await createStage('computer', 'phone', 'tablet')
   })
 
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') console.log(await stage.tell())
+  })
+
   after(async () => {
     killAll()
     await stage?.close()

@@ -15,6 +15,10 @@ describe('what a page refuses, and how it says so', () => {
     node = await introduce(stage, 'computer', { create: ['--forever', '--expected-peers', '2'] })
   })
 
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') console.log(await stage.tell())
+  })
+
   after(async () => {
     killAll()
     await stage?.close()

@@ -112,13 +112,18 @@ export function watch(context: BrowserContext): Watched {
   return watched
 }
 
-/** Stops timers and tasks of a page, as a phone does to what is in the background. @returns lets it go on */
-export async function freeze(page: Page): Promise<() => Promise<void>> {
-  const devtools = await page.context().newCDPSession(page)
-  await devtools.send('Page.setWebLifecycleState', { state: 'frozen' })
-  return async () => {
-    await devtools.send('Page.setWebLifecycleState', { state: 'active' })
-    await devtools.detach()
+/**
+ * Stops the processes of a browser's pages, as a phone does to what is in the background. (The debugger's own freezing
+ * leaves workers and connections running.) @returns lets them go on
+ */
+export async function freeze(browser: Browser): Promise<() => void> {
+  const devtools = await browser.newBrowserCDPSession()
+  const { processInfo } = await devtools.send('SystemInfo.getProcessInfo')
+  await devtools.detach()
+  const pages = processInfo.filter(({ type }) => type === 'renderer')
+  for (const { id } of pages) process.kill(id, 'SIGSTOP')
+  return () => {
+    for (const { id } of pages) process.kill(id, 'SIGCONT')
   }
 }
 

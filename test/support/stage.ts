@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { type Running, run, startIn } from '../e2e/starlings.js'
 import { launchChromium } from './chromium.js'
 import { createNet, type Namespace, type Net } from './netns.js'
@@ -23,6 +23,8 @@ export interface Stage {
   host(label: string): Promise<PageHost>
   /** Opens the page on a machine, with an invite unless it is to be opened without. */
   open(label: string, invite?: string, options?: OpenOptions): Promise<OpenedPage>
+  /** What every page that was opened shows now, for a test that failed. */
+  tell(): Promise<string>
   close(): Promise<void>
 }
 
@@ -38,6 +40,7 @@ export async function createStage(...labels: readonly string[]): Promise<Stage> 
   const folder = await mkdtemp(join(tmpdir(), 'starlings-stage-'))
   const browsers = new Map<string, Promise<Browser>>()
   const hosts = new Map<string, Promise<PageHost>>()
+  const opened: OpenedPage[] = []
   const once = <T>(kept: Map<string, Promise<T>>, label: string, make: () => Promise<T>): Promise<T> => {
     const made = kept.get(label) ?? make()
     kept.set(label, made)
@@ -56,7 +59,18 @@ export async function createStage(...labels: readonly string[]): Promise<Stage> 
     host: label => once(hosts, label, () => servePage(machine(label))),
     open: async (label, invite, options) => {
       const [browser, { url }] = await Promise.all([stage.browser(label), stage.host(label)])
-      return openPage(browser, invite === undefined ? url : `${url}#${fragmentOf(invite)}`, options)
+      const one = await openPage(browser, invite === undefined ? url : `${url}#${fragmentOf(invite)}`, options)
+      opened.push(one)
+      return one
+    },
+    tell: async () => {
+      const told = opened.map(async ({ page, errors }) => {
+        const text = page.isClosed()
+          ? 'is closed'
+          : await page.locator('main').textContent({ timeout: 5000 }).catch(String)
+        return `--- a page:\n${text}\nits errors: ${JSON.stringify(errors)}`
+      })
+      return (await Promise.all(told)).join('\n')
     },
     close: async () => {
       await Promise.all([...browsers.values()].map(async browser => (await browser).close().catch(() => {})))
@@ -126,10 +140,14 @@ export async function takePart(
   await page.locator('main[data-screen="swarm"]').waitFor()
 }
 
+function rowValue(page: Page, name: string): Locator {
+  const row = page.locator('dl.facts > div', { has: page.locator('dt', { hasText: new RegExp(`^${name}$`) }) })
+  return row.locator('dd')
+}
+
 /** Value of a row of the page's figures, as text. */
 export async function figure(page: Page, name: string): Promise<string> {
-  const row = page.locator('dl.facts > div', { has: page.locator('dt', { hasText: name }) })
-  return (await row.locator('dd').textContent()) ?? ''
+  return (await rowValue(page, name).textContent()) ?? ''
 }
 
 /** Waits until the page's status line says so. */
@@ -145,7 +163,12 @@ export async function epoch(page: Page, least: number, timeout = 120_000): Promi
 }
 
 /** Waits until a row of the page's figures has this value. */
-export async function figureBecomes(page: Page, name: string, value: string, timeout = 120_000): Promise<void> {
-  const row = page.locator('dl.facts > div', { has: page.locator('dt', { hasText: name }) })
+export async function figureBecomes(
+  page: Page,
+  name: string,
+  value: string | RegExp,
+  timeout = 120_000
+): Promise<void> {
+  const row = page.locator('dl.facts > div', { has: page.locator('dt', { hasText: new RegExp(`^${name}$`) }) })
   await row.locator('dd', { hasText: value }).waitFor({ timeout })
 }

@@ -23,7 +23,7 @@ export class Keeper {
 
   /** What is due. @param all everything: the page may be gone in a moment */
   async keep(view: View, all: boolean): Promise<void> {
-    if (this.#running.look === null) return
+    if (this.#running.look === null && !all) return
     const now = performance.now()
     if (all || now - this.#viewAt >= VIEW_MS) {
       this.#viewAt = now

@@ -140,6 +140,8 @@ class PageSession implements Session {
     const { home, swarm } = this.#init
     await home.put(swarm, 'consent', consent)
     await home.setCurrent(swarm)
+    // From now on a reload goes on here: what is remembered is a view.
+    await this.#keep(true)
     // Without it a browser that needs room may throw the residual away.
     await navigator.storage?.persist?.().catch(() => false)
   }
