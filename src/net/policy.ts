@@ -77,11 +77,10 @@ export function decide(surroundings: Surroundings, random: Pick<Random, 'unit'>)
   const company = neighbours.length + dialling.size
   const free = MAX_DIALS - dialling.size
   if (free <= 0) return { dial: [], drop, probe: false }
-  if (company < low)
-    return { dial: due(surroundings, random).slice(0, Math.min(free, target - company)), drop, probe: false }
+  if (company < low) return { dial: due(surroundings, random, Math.min(free, target - company)), drop, probe: false }
   if (company >= high || now - probedAt < PROBE_MS) return { dial: [], drop, probe: false }
-  const unseen = due(surroundings, random, contact => now - contact.seenAt >= UNSEEN_MS)
-  return { dial: unseen.slice(0, 1), drop, probe: unseen.length > 0 }
+  const unseen = due(surroundings, random, 1, contact => now - contact.seenAt >= UNSEEN_MS)
+  return { dial: unseen, drop, probe: unseen.length > 0 }
 }
 
 /** The latest comers beyond `high`, asked ones and those since `before` excepted. */
@@ -94,16 +93,17 @@ function surplus(neighbours: readonly Neighbour[], high: number, before: number)
     .map(({ key }) => key)
 }
 
-/** Contacts whose wait is over; those that failed least first, then those that somebody saw lately, then by lot. */
+/** Up to `count` contacts whose wait is over; those that failed least first, then those that somebody saw lately, then by lot. */
 function due(
   { now, neighbours, dialling, contacts, allowed }: Surroundings,
   random: Pick<Random, 'unit'>,
+  count: number,
   wanted: (contact: Contact) => boolean = () => true
 ): PeerKey[] {
   const taken = new Set([...neighbours.map(({ key }) => key), ...dialling])
   const longest = neighbours.length === 0 ? MAX_RETRY_ALONE_MS : MAX_RETRY_MS
-  return contacts
-    .filter(contact => !taken.has(contact.key) && allowed(contact.key) && wanted(contact))
+  const sorted = contacts
+    .filter(contact => !taken.has(contact.key) && wanted(contact))
     .filter(
       ({ failures, failedAt }) =>
         failures === 0 || now - failedAt >= Math.min(longest, FIRST_RETRY_MS * 2 ** (failures - 1))
@@ -111,7 +111,13 @@ function due(
     .sort((a, b) => order(a.key, b.key))
     .map(contact => ({ contact, lot: random.unit(), unseen: Number(now - contact.seenAt >= UNSEEN_MS) }))
     .sort((a, b) => a.contact.failures - b.contact.failures || a.unseen - b.unseen || a.lot - b.lot)
-    .map(({ contact }) => contact.key)
+  // Whether one is allowed costs more than all the rest, and a full book has hundreds.
+  const chosen: PeerKey[] = []
+  for (const { contact } of sorted) {
+    if (chosen.length >= count) break
+    if (allowed(contact.key)) chosen.push(contact.key)
+  }
+  return chosen
 }
 
 function order(a: PeerKey, b: PeerKey): number {
