@@ -16,6 +16,7 @@ import { type Link, linksOf } from '../net/links.js'
 import type { Efforts } from '../net/lonely.js'
 import type { Degrees } from '../net/policy.js'
 import type { Refused } from '../net/refused.js'
+import { createBucket } from '../net/strangers.js'
 import type { PeerInit, Watch } from '../peer/events.js'
 import { Peer } from '../peer/peer.js'
 import { admissionTerms } from './admission.js'
@@ -84,6 +85,10 @@ export interface LocalPeer {
   /** Leaves politely, then closes the node. Twice is fine. */
   stop(): Promise<void>
 }
+
+/** Of peers of other swarms that dialled this one, so many are told of in an hour. */
+const STRANGERS_AT_ONCE = 3
+const STRANGERS_PER_MINUTE = STRANGERS_AT_ONCE / 60
 
 /** Listens, but does nothing until `peer.start()`. @throws {AdmissionError} when everybody would refuse it, {ManifestError} when `start` is not its x0, and like `createLibp2p` */
 export async function createLocalPeer(init: LocalPeerInit, createLibp2p: CreateSwarmLibp2p): Promise<LocalPeer> {
@@ -166,12 +171,17 @@ function localPeer(
     peer,
     bytes: network.bytes,
     warnings: known?.warning === undefined ? [] : [known.warning],
-    onRefused: listener =>
-      network.hello.onRefused(refused => {
-        // Peers of other swarms and other programs come by, and a DHT is made of them.
-        const isPasserBy = refused.reason === 'wrong-swarm' || refused.reason === 'no-hello'
-        if (!isPasserBy || neighbourhood.isMeant(refused.peer)) listener(refused)
-      }),
+    onRefused(listener) {
+      const strangers = createBucket(STRANGERS_PER_MINUTE, STRANGERS_AT_ONCE)
+      return network.hello.onRefused(refused => {
+        const { reason, dialled, peer: key } = refused
+        // Peers of other swarms and other programs come by, and a DHT is made of them. A friend with another manifest may
+        // come like that, too, and then both sides are to know.
+        const mayBeFriend = reason === 'wrong-swarm' && !dialled && strangers.take(systemClock.now())
+        const isPasserBy = reason === 'wrong-swarm' || reason === 'no-hello'
+        if (!isPasserBy || mayBeFriend || neighbourhood.isMeant(key)) listener(refused)
+      })
+    },
     links: () => linksOf(network.libp2p),
     addresses: () => network.addresses(),
     dialable: () => neighbourhood.dialable(),

@@ -3,6 +3,7 @@ import { randomBytes } from '@libp2p/crypto'
 import type { Stream } from '@libp2p/interface'
 import { fromHex } from '../core/bytes.js'
 import { isSameProof, keyProof, type ProofContext } from '../core/protocol/admission.js'
+import { DecodeError } from '../core/wire/error.js'
 import {
   decodeHello,
   decodeVerdict,
@@ -68,9 +69,18 @@ export async function sayHello(
     return decodeVerdict(bytes.length === PROOF_BYTES ? await read() : bytes)
   }
 
+  /** Whom this peer refuses may hang up without a word: what this peer found still stands. */
+  async function ending(ours: HelloVerdict): Promise<HelloResult> {
+    const theirs = await readVerdict().catch(error => {
+      if (ours === 'welcome' || error instanceof DecodeError) throw error
+      return ours
+    })
+    return { ours, theirs, them }
+  }
+
   if (verdict !== 'welcome' || key === undefined) {
     await write(...mine, encodeVerdict(verdict))
-    return { ours: verdict, theirs: await readVerdict(), them }
+    return ending(verdict)
   }
 
   const proofOf = (prover: PeerKey, verifier: PeerKey, its: ProofContext['role']) =>
@@ -95,7 +105,7 @@ export async function sayHello(
   const ours = isSameProof(answer, expected) ? 'welcome' : 'wrong-key'
   if (role === 'dialler') await write(encodeVerdict(ours))
   else await write(...(ours === 'welcome' ? [proof] : []), encodeVerdict(ours))
-  return { ours, theirs: await readVerdict(), them }
+  return ending(ours)
 }
 
 function judge(them: HelloMessage, peer: PeerKey, { swarm, members }: HelloParty): HelloVerdict {

@@ -2,9 +2,7 @@
 import { type Manifest, swarmId } from '../core/protocol/manifest.js'
 import type { Evaluation, PeerKey } from '../interface.js'
 import { systemClock } from '../net/clock.js'
-import { peerIdOfKey } from '../net/identity.js'
 import type { Efforts } from '../net/lonely.js'
-import type { Refused } from '../net/refused.js'
 import type { EpochReport, PeerEvents, PeerStatus } from '../peer/events.js'
 import { inviteCode, inviteLines, type Presented } from './join/present.js'
 import { qrFor } from './join/tell.js'
@@ -102,15 +100,6 @@ export class NodeConsole {
   /** Somebody was looked for, and did not answer. */
   nobody(efforts: Efforts): void {
     for (const line of nobodyLines(efforts)) this.say(line)
-  }
-
-  /** Who did not become a neighbour. That everybody refuses this peer is a warning of its own. */
-  refused({ peer, reason, byUs, dialled, words }: Refused, status: PeerStatus): void {
-    // Peers of other swarms and other programs are there for a rendezvous, or come by; only who was asked for was meant.
-    const id = peerIdOfKey(peer).toString()
-    const isAsked = dialled && this.#options.peer.some(address => address.includes(id) || !address.includes('/p2p/'))
-    const isPasserBy = !isAsked && (reason === 'wrong-swarm' || reason === 'no-hello')
-    if (!isPasserBy && (byUs || status.neighbours > 0)) this.say(words)
   }
 
   /** @param status with the neighbour, or without it */

@@ -159,9 +159,9 @@ function allRest({ local: { peer }, manifest, console }: SessionInit, lingerMs: 
 function tell({ local, console }: SessionInit, upkeep: Upkeep, training: () => boolean): () => void {
   const { peer } = local
   const offs = [
-    // Peers of other swarms come by where many swarms share a network, and are nothing to worry about.
-    local.onRefused(({ byUs, dialled, reason, words }) => {
-      if (byUs && (dialled || reason !== 'wrong-swarm')) console.warn(words)
+    // Few of them are of other swarms, which come by where many share a network and are nothing to worry about.
+    local.onRefused(({ byUs, words }) => {
+      if (byUs) console.warn(words)
     }),
     peer.on('epoch', report => console.epoch(report, peer.status())),
     peer.on('warning', ({ message }) => console.warn(message)),

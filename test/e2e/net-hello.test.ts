@@ -281,6 +281,18 @@ describe('hello', function () {
         if (how === 'without a key') await network.settle(() => connection.status !== 'open')
       })
 
+    it('that hangs up instead of hearing why is told of all the same', async () => {
+      const home = await house(keyed(KEY))
+      const hostile = await stranger()
+      const connection = await hostile.dial(home.endpoint)
+      const { hello, ours } = await begin(home, hostile, connection)
+      await hello.write(keyProof(OTHER_KEY, ours))
+      await hello.read()
+      connection.abort(new Error('what a rude house'))
+      await network.settle(() => home.refused.length === 1)
+      assert.deepEqual(reasons(home), ['wrong-key by us'])
+    })
+
     it('that replays what it said on an earlier connection is refused', async () => {
       const home = await house(keyed(KEY))
       const hostile = await stranger()

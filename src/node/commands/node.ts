@@ -85,7 +85,6 @@ export async function runPeer(plan: NodePlan, manifest: Manifest, home: Home | u
       present(sourceOfNode(local, manifest, home?.swarmKey, kept?.certificate.staleAt), page)
     console.invite(invite(), plan.qr)
     await remember(home, plan, local, console)
-    local.onRefused(refused => console.refused(refused, local.peer.status()))
     local.onNobody(efforts => console.nobody(efforts))
     local.introduce(bootstrap)
     const summary = await takePart({
