@@ -33,6 +33,7 @@ const program = new Command('bench')
       integers(0, Number.MAX_SAFE_INTEGER)
     )
   )
+  .addOption(new Option('--minutes <N>', 'page: how long memory is watched (default: 2)').argParser(integer(1, 10_000)))
   .option('--data <DIR>', "swarm: MNIST's IDX files (default: STARLINGS_MNIST, else ../shared/data/mnist)")
   .addHelpText(
     'after',

@@ -5,6 +5,7 @@ import { dhtBenchmark } from './dht.js'
 import { faultsBenchmark } from './faults.js'
 import { lotsBenchmark } from './lots.js'
 import { mdnsBenchmark } from './mdns.js'
+import { pageBenchmark } from './page.js'
 import { repairBenchmark } from './repair.js'
 import { scaleBenchmark } from './scale.js'
 import { soakBenchmark } from './soak.js'
@@ -18,6 +19,8 @@ export interface BenchOptions {
   readonly seeds?: readonly number[]
   readonly tasks?: readonly string[]
   readonly epochs?: readonly number[]
+  /** Of training, in wall time. */
+  readonly minutes?: number
   /** Folder of MNIST's IDX files. */
   readonly data?: string
   /** Says what it is busy with, a line at a time. */
@@ -42,6 +45,7 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   faults: faultsBenchmark,
   lots: lotsBenchmark,
   mdns: mdnsBenchmark,
+  page: pageBenchmark,
   repair: repairBenchmark,
   scale: scaleBenchmark,
   soak: soakBenchmark,

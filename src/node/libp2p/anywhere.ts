@@ -85,7 +85,14 @@ export async function anywhere(init: AnywhereInit, watched: Watched): Promise<An
 async function haveWebSocket(): Promise<void> {
   if ('WebSocket' in globalThis) return
   const { WebSocket } = await import('ws')
-  Object.defineProperty(globalThis, 'WebSocket', { configurable: true, writable: true, value: WebSocket })
+  /** As in browsers, an error that nobody listens to any more, such as of a dial that was given up, ends nothing. */
+  class CalmWebSocket extends WebSocket {
+    constructor(url: string) {
+      super(url)
+      this.on('error', () => undefined)
+    }
+  }
+  Object.defineProperty(globalThis, 'WebSocket', { configurable: true, writable: true, value: CalmWebSocket })
 }
 
 let quiet = false
