@@ -24,7 +24,7 @@ import {
 } from '@multiformats/multiaddr'
 import { keyOfPeerId } from './identity.js'
 
-/** How a connection travels. `webrtc` was introduced by a relay and is direct; `relayed` goes through one. */
+/** How a connection travels. `webrtc` was introduced by a relay and is direct; `relayed` sends every byte through one. */
 export type AddressKind = 'tcp' | 'websocket' | 'webrtc-direct' | 'webrtc' | 'relayed' | 'unknown'
 
 /** A record may name an address for which nothing speaks but the word of its signer, so no names: looking them up is work for others. */

@@ -61,7 +61,7 @@ export function chooseAddresses(
 ): readonly string[] {
   const order = forPages ? FOR_PAGES : FOR_NODES
   const known = [...new Set(addresses.map(withoutOwnId))].flatMap(address => {
-    const kind = kindOf(address, key)
+    const kind = dialableKind(address, key)
     return kind === undefined || !fits(address) ? [] : [{ address, rank: order.indexOf(kind), width: widthOf(address) }]
   })
   const beyond = known.some(({ width }) => width !== 'machine')
@@ -75,8 +75,8 @@ export function chooseAddresses(
   return [...firsts, ...others].slice(0, max).map(({ address }) => address)
 }
 
-/** @returns undefined for what nobody can dial */
-function kindOf(address: string, key: PeerKey): number | undefined {
+/** @returns its place in {@link KINDS}, undefined for what nobody can dial */
+function dialableKind(address: string, key: PeerKey): number | undefined {
   try {
     parsePeerAddress(`${address}/p2p/${peerIdOfKey(key)}`)
   } catch {

@@ -4,8 +4,8 @@
  * beyond 24 days, and would then renew it a thousand times a second.
  */
 import { createHash, createPrivateKey, randomBytes, webcrypto, X509Certificate } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { InputError, systemReason } from '../cli/errors.js'
+import { pemBlock } from '../store/pem.js'
+import { readIfThere } from '../store/read-file.js'
 import { replaceFile } from '../store/replace-file.js'
 
 export interface WebRTCCertificate {
@@ -74,10 +74,7 @@ export interface KeptCertificate {
  * @throws {InputError} when the file cannot be read, or the new one not be written
  */
 export async function keepCertificate(path: string, now: Date = new Date()): Promise<KeptCertificate> {
-  const text = await readFile(path, 'utf8').catch(cause => {
-    if (cause?.code === 'ENOENT') return undefined
-    throw new InputError(`${path}: ${systemReason(cause) ?? 'cannot be read'}`, { cause })
-  })
+  const text = await readIfThere(path)
   const kept = text === undefined ? undefined : read(text)
   if (kept !== undefined && kept.staleAt.getTime() - now.getTime() >= LEAST_DAYS * DAY_MS)
     return { certificate: kept, warning: undefined }
@@ -94,14 +91,8 @@ export async function keepCertificate(path: string, now: Date = new Date()): Pro
 /** @returns undefined when it is not what {@link keepCertificate} writes */
 function read(text: string): WebRTCCertificate | undefined {
   try {
-    return describe(block(text, 'PRIVATE KEY'), block(text, 'CERTIFICATE'))
+    return describe(pemBlock(text, 'PRIVATE KEY'), pemBlock(text, 'CERTIFICATE'))
   } catch {
     return undefined
   }
-}
-
-function block(text: string, kind: string): string {
-  const found = new RegExp(`-----BEGIN ${kind}-----[^-]+-----END ${kind}-----`).exec(text)
-  if (!found) throw new Error(`no ${kind}`)
-  return found[0]
 }

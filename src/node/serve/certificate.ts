@@ -1,9 +1,11 @@
 /** A self-made certificate for the page's server, kept so that browsers need to be told once only. */
 import { createPrivateKey, randomBytes, webcrypto, X509Certificate } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { dirname } from 'node:path'
-import { InputError, systemReason } from '../cli/errors.js'
+import { InputError } from '../cli/errors.js'
+import { pemBlock } from '../store/pem.js'
+import { readIfThere } from '../store/read-file.js'
 import { replaceFile } from '../store/replace-file.js'
 
 export interface Certificate {
@@ -43,15 +45,10 @@ export async function keptCertificate(path: string, hosts: readonly string[], no
 type Kept = Omit<Certificate, 'made'> & { readonly x509: X509Certificate }
 
 async function read(path: string): Promise<Kept | undefined> {
-  let text: string
+  const text = await readIfThere(path)
+  if (text === undefined) return undefined
   try {
-    text = await readFile(path, 'utf8')
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
-    throw new InputError(`${path}: ${systemReason(cause) ?? 'cannot be read'}`, { cause })
-  }
-  try {
-    const [key, cert] = [block(text, 'PRIVATE KEY'), block(text, 'CERTIFICATE')]
+    const [key, cert] = [pemBlock(text, 'PRIVATE KEY'), pemBlock(text, 'CERTIFICATE')]
     const x509 = new X509Certificate(cert)
     if (!x509.checkPrivateKey(createPrivateKey(key))) throw new Error('the key is of another certificate')
     return { key, cert, x509, fingerprint: x509.fingerprint256, validTo: new Date(x509.validTo) }
@@ -63,12 +60,6 @@ async function read(path: string): Promise<Kept | undefined> {
       }
     )
   }
-}
-
-function block(text: string, kind: string): string {
-  const found = new RegExp(`-----BEGIN ${kind}-----[^-]+-----END ${kind}-----`).exec(text)
-  if (!found) throw new Error(`no ${kind}`)
-  return `${found[0]}\n`
 }
 
 function covers({ x509, validTo }: Kept, hosts: readonly string[], now: Date): boolean {

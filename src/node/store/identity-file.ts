@@ -1,8 +1,9 @@
 /** The private key of a peer in a file of its own. */
-import { chmod, readFile, stat } from 'node:fs/promises'
+import { chmod, stat } from 'node:fs/promises'
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
-import { InputError, systemReason } from '../cli/errors.js'
+import { InputError } from '../cli/errors.js'
+import { readIfThere } from './read-file.js'
 import { replaceFile } from './replace-file.js'
 
 const OTHERS = 0o077
@@ -16,15 +17,9 @@ export interface KeptIdentity {
 
 /** @returns undefined when there is none @throws {InputError} when the file does not hold a key */
 export async function readIdentity(path: string): Promise<KeptIdentity | undefined> {
-  let text: string
-  let mode: number
-  try {
-    mode = (await stat(path)).mode
-    text = await readFile(path, 'utf8')
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
-    throw new InputError(`${path}: ${systemReason(cause) ?? 'cannot be read'}`, { cause })
-  }
+  const text = await readIfThere(path)
+  if (text === undefined) return undefined
+  const { mode } = await stat(path)
   const privateKey = await parse(path, text)
   // Windows has no such bits.
   if ((mode & OTHERS) === 0 || process.platform === 'win32') return { privateKey }

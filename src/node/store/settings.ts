@@ -1,8 +1,8 @@
 /** `home.json`: which swarm a home belongs to, and with which flags its peer runs. */
-import { readFile } from 'node:fs/promises'
 import * as v from 'valibot'
-import { InputError, systemReason } from '../cli/errors.js'
+import { InputError } from '../cli/errors.js'
 import { parseJson } from '../cli/files.js'
+import { readIfThere } from './read-file.js'
 import { replaceFile } from './replace-file.js'
 
 /** Raised whenever an older Starlings would misread the folder. */
@@ -68,13 +68,8 @@ export interface HomeFile {
 
 /** @returns undefined when there is none @throws {InputError} when it is damaged or of a later version */
 export async function readHomeFile(path: string): Promise<HomeFile | undefined> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
-    throw new InputError(`${path}: ${systemReason(cause) ?? 'cannot be read'}`, { cause })
-  }
+  const text = await readIfThere(path)
+  if (text === undefined) return undefined
   const remedy = 'delete this file, then start with your flags again: all else in the folder is kept'
   let value: unknown
   try {

@@ -1,8 +1,9 @@
 /** The key of a private swarm in a home: whoever has it is let in, so it is for its owner only. */
-import { chmod, readFile } from 'node:fs/promises'
+import { chmod } from 'node:fs/promises'
 import { fitsKey, keyCheck, SWARM_KEY_BYTES } from '../../core/protocol/admission.js'
 import type { Manifest } from '../../core/protocol/manifest.js'
-import { InputError, systemReason } from '../cli/errors.js'
+import { InputError } from '../cli/errors.js'
+import { readIfThere } from './read-file.js'
 import { replaceFile } from './replace-file.js'
 
 const REMEDY = 'join once more with an invite, which holds the key'
@@ -33,15 +34,10 @@ export async function keepSwarmKey(
 }
 
 async function readKey(path: string): Promise<Uint8Array | undefined> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-    // Backups and copies forget who may read a file; where it cannot be said again, others may look.
-    await chmod(path, 0o600).catch(() => undefined)
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
-    throw new InputError(`${path}: ${systemReason(cause) ?? 'cannot be read'}`, { cause })
-  }
+  const text = await readIfThere(path)
+  if (text === undefined) return undefined
+  // Backups and copies forget who may read a file; where it cannot be said again, others may look.
+  await chmod(path, 0o600).catch(() => undefined)
   const key = new Uint8Array(Buffer.from(text.trim(), 'base64url'))
   if (key.length === SWARM_KEY_BYTES) return key
   throw new InputError(`${path}: holds no key of a swarm any more; delete it, then ${REMEDY}`)

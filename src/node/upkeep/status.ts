@@ -1,10 +1,10 @@
 /** What a running node tells of itself: `starlings status --json` prints exactly this. */
-import type { LinkKind } from '../../net/links.js'
+import type { AddressKind } from '../../net/address.js'
 
 export interface NeighbourView {
   /** Its peer id. */
   readonly peer: string
-  readonly how: LinkKind
+  readonly how: AddressKind
   /** Its end of the connection; null when it is just gone. */
   readonly address: string | null
   /** Who dialled. */
