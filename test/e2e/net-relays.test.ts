@@ -58,6 +58,21 @@ describe('a relay', function () {
     await publishUntil(network, atA!, 'news', () => atB!.messages.some(({ text }) => text.startsWith('news')))
   })
 
+  it('that carries everything does so at its own pace, and cuts nobody off', async () => {
+    const open = await network.endpoint({ reach: { relay: 'all', reserve: false, relayedPerSecond: 400_000 } })
+    const [a, b, [, atA, atB]] = await around(open)
+    await a.dial(relayedAddresses(b)[0]!)
+    await network.settle(() => atA!.neighbours.has(b.identity.key) && atB!.neighbours.has(a.identity.key))
+    const before = performance.now()
+    await Promise.all(
+      Array.from({ length: 8 }, () =>
+        a.streams.request(b.identity.key, 'snapshot', new Uint8Array(60_000), { maxBytes: 70_000, timeoutMs: 50_000 })
+      )
+    )
+    // 960 kB there and back: no machine is so slow that this fails, and without the bound it takes a tenth of that.
+    assert.ok(performance.now() - before > 1000)
+  })
+
   it('that only introduces makes none: the two have to find a way of their own', async () => {
     const [a, b, stations] = await around(await relay('introduce'))
     const connection = await a.node.libp2p.dial(multiaddr(relayedAddresses(b)[0]!))

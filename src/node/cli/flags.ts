@@ -37,11 +37,18 @@ export const listenOption = () =>
     '--listen <multiaddr...>',
     'listen there (default: free ports on every interface, for TCP, WebSockets and WebRTC)'
   ).argParser(several)
-/** How a peer is reached, and helps others to be. */
+/** How a peer is reached, and helps others to be. Flags that are not told of take back what a home remembers. */
 export function reachOptions(command: Command): Command {
   return command
-    .addOption(new Option('--relay', 'carry everything between peers that cannot reach each other'))
+    .addOption(
+      new Option(
+        '--relay [MB/S]',
+        'carry everything between peers that cannot reach each other, up to so many megabytes a second (default: 2)'
+      ).argParser(integer(1, 10_000))
+    )
     .addOption(new Option('--no-relay', 'do not even introduce peers to each other (default: introduce them)'))
+    .addOption(new Option('--introduce').conflicts('relay').hideHelp())
+    .addOption(new Option('--upnp').hideHelp())
     .addOption(new Option('--no-upnp', 'do not ask the router to open ports'))
     .addOption(
       new Option(

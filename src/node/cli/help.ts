@@ -64,7 +64,9 @@ For weeks: a node with a home is asked with starlings status, and told with paus
 
 Behind a router a peer dials others, asks the router for open ports, and has neighbours introduce it to those who cannot
 dial it either. A peer in the open introduces others to each other, and with --relay carries everything between those that
-find no way of their own. A home remembers --relay, --no-relay, --no-upnp, --announce and --stun. See: starlings doctor
+find no way of their own, 2 megabytes a second in all, or as many as it is told: what is more waits. A home remembers
+--relay, --no-relay (--introduce takes both back), --no-upnp (--upnp does), --announce and --stun.
+See: starlings doctor
 
 Ctrl-C leaves the swarm politely; a second Ctrl-C leaves at once.
 ${RECORDS}`

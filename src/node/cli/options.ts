@@ -104,8 +104,10 @@ export interface PeerOptions extends DiscoveryOptions {
   readonly qr?: boolean
   /** Port of the page that it serves. */
   readonly serve?: number
-  /** True: whatever others say; false: nothing; absent: introductions. */
-  readonly relay?: boolean
+  /** True, or megabytes a second: whatever others say; false: nothing; absent or undefined: introductions. */
+  readonly relay?: boolean | number | undefined
+  /** Introductions again, whatever the home remembers. */
+  readonly introduce?: boolean
   /** False: leaves the router alone. */
   readonly upnp?: boolean
   /** URLs. */

@@ -10,10 +10,13 @@ import { webSockets } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { createLibp2p } from 'libp2p'
 import { PeerConnection } from 'node-datachannel'
+import { systemClock } from '../../net/clock.js'
 import { holePunching } from '../../net/hole-punching.js'
+import { createRelayRate } from '../../net/relay-rate.js'
 import type { Relays } from '../../net/relays.js'
 import type { StunServers } from '../../net/stun.js'
 import { makeCertificate, type WebRTCCertificate } from '../reach/certificate.js'
+import { pacedRelayServer } from './paced-relay.js'
 
 /** `introduce` carries the few kilobytes that two others need to find a way of their own; `all` whatever they say. */
 export type RelayMode = 'none' | 'introduce' | 'all'
@@ -21,6 +24,8 @@ export type RelayMode = 'none' | 'introduce' | 'all'
 export interface AnywhereInit {
   /** What this peer does for others. @default 'introduce' */
   readonly relay?: RelayMode
+  /** What `all` carries for all others together, bytes a second. @default {@link RELAYED_PER_SECOND} */
+  readonly relayedPerSecond?: number | undefined
   /** Reservations at relays of its own. @default none */
   readonly relays?: Relays
   /** Neighbours that tell WebRTC where it is seen. @default none */
@@ -38,6 +43,8 @@ export interface AnywhereInit {
 /** Reservations of others: introductions cost nothing to hold, and a relay of everything has the bandwidth. */
 const MAX_INTRODUCED = 64
 const MAX_RELAYED = 128
+/** An upload of 16 Mbit/s. */
+export const RELAYED_PER_SECOND = 2_000_000
 /** So that whoever vanished does not keep its place for long, ms. */
 const RESERVATION_MS = 30 * 60_000
 /** Of one introduction: ms, and bytes both ways; WebRTC's offers take 10 KB. */
@@ -74,7 +81,13 @@ export async function anywhere(init: AnywhereInit, watched: Watched): Promise<An
     ],
     services: {
       holePunching: holePunching(),
-      ...(relay === 'none' ? {} : { relay: circuitRelayServer({ reservations: limitsOf(relay) }) }),
+      ...(relay === 'introduce' && { relay: circuitRelayServer({ reservations: limitsOf(relay) }) }),
+      ...(relay === 'all' && {
+        relay: pacedRelayServer(
+          { reservations: limitsOf(relay) },
+          createRelayRate(init.relayedPerSecond ?? RELAYED_PER_SECOND, systemClock)
+        )
+      }),
       ...(upnp ? { upnp: uPnPNAT({ portMappingDescription: 'starlings', autoConfirmAddress: true }) } : {})
     },
     listen: ['/webrtc']

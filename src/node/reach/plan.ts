@@ -5,6 +5,8 @@ import type { NodeReach } from '../libp2p/create.js'
 import type { NodePlan } from '../node-plan.js'
 import type { WebRTCCertificate } from './certificate.js'
 
+const MEGABYTE = 1_000_000
+
 /** @param certificate of the peer's home, if it has one */
 export function reachOf(
   {
@@ -19,7 +21,8 @@ export function reachOf(
   // Who listens on this machine only is not to be found from elsewhere, and asks nobody there.
   const here = listen.length > 0 && listen.every(isLoopback)
   return {
-    relay: relay === undefined ? 'introduce' : relay ? 'all' : 'none',
+    relay: relay === undefined ? 'introduce' : relay === false ? 'none' : 'all',
+    ...(typeof relay === 'number' && { relayedPerSecond: relay * MEGABYTE }),
     reserve: !here,
     upnp: upnp && !here,
     stun,

@@ -34,9 +34,9 @@ const settingsSchema = v.strictObject({
   peer: v.exactOptional(v.array(v.string())),
   /** Of --block. */
   block: v.exactOptional(v.array(v.string())),
-  /** Of --relay and --no-relay. */
-  relay: v.exactOptional(v.boolean()),
-  /** Of --no-upnp. */
+  /** Of --relay and --no-relay; a number: megabytes a second. */
+  relay: v.exactOptional(v.union([v.boolean(), v.pipe(v.number(), v.minValue(1))])),
+  /** Of --upnp and --no-upnp. */
   upnp: v.exactOptional(v.boolean()),
   /** Of --stun. */
   stun: v.exactOptional(v.array(v.string())),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describeFailure, InputError, UsageError } from '#src/node/cli/errors.js'
 import type { Invocation } from '#src/node/cli/options.js'
 import { parseCommandLine } from '#src/node/cli/parse.js'
+import { planNode, settingsOf } from '#src/node/node-plan.js'
 
 const parse = (line: string): Invocation => parseCommandLine(line.split(' ').filter(Boolean), '1.2.3')
 
@@ -49,6 +50,28 @@ describe('the command line', () => {
     assert.equal(block(''), undefined)
     for (const bad of ['me', id.slice(1), `${id}a`, id.replace('b', '0').replace('a', '0')])
       assert.throws(() => block(`--block ${bad}`), /the id of a peer/)
+  })
+
+  it('takes how much is relayed, and takes back what a home remembers of it and of the router', () => {
+    const node = (text: string) => {
+      const invocation = parse(`node --home h ${text}`)
+      assert.ok(invocation.command === 'node')
+      return invocation.options
+    }
+    assert.deepEqual(
+      ['--relay', '--relay 5', '--no-relay'].map(text => node(text).relay),
+      [true, 5, false]
+    )
+    assert.ok(!('relay' in node('')) && !('upnp' in node('')))
+    assert.ok('relay' in node('--introduce') && node('--introduce').relay === undefined)
+    assert.deepEqual([node('--upnp').upnp, node('--no-upnp').upnp], [true, false])
+    assert.throws(() => node('--relay 0'), /whole number from 1 to 10000/)
+    assert.throws(() => node('--relay --introduce'), /cannot be used with/)
+    const home = { manifestFile: '/h/manifest.json', settings: { relay: false, upnp: false } }
+    const remembered = (text: string) => settingsOf(planNode(node(text), home), [])
+    assert.deepEqual([remembered('').relay, remembered('').upnp], [false, false])
+    assert.deepEqual([remembered('--introduce').relay, remembered('--upnp').upnp], [undefined, true])
+    assert.equal(remembered('--relay 5').relay, 5)
   })
 
   it('takes several peers and a shard counted from one', () => {

@@ -73,11 +73,11 @@ export function peerOptions(command: Command): Command {
 export function saidOptions<Options extends PeerOptions>(options: Options, command: Command): Options {
   if (options.partition !== undefined && options.shard === undefined)
     command.error('--partition needs --shard I/N, which says which of the shards to take')
-  const { mode, upnp, ...said } = options
+  const { mode, introduce, ...said } = options
   const isSaid = (name: string): boolean => command.getOptionValueSource(name) === 'cli'
   return {
     ...said,
-    ...(isSaid('upnp') && { upnp: false }),
+    ...(introduce === true && { relay: undefined }),
     ...(isSaid('mode') && mode !== undefined && { mode })
   } as Options
 }
