@@ -20,6 +20,8 @@ export interface SessionInit {
   readonly home?: Home | undefined
   /** Makes an invite for `starlings invite`, when this node can. */
   readonly invite?: ((page: string | undefined) => unknown) | undefined
+  /** Until when the addresses in its invites are good; undefined when they do not go stale. */
+  readonly staleAt?: (() => Date | undefined) | undefined
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
 }
@@ -45,7 +47,10 @@ export async function takePart(init: SessionInit): Promise<NodeSummaryRecord> {
   }
 }
 
-function keepUp({ local, manifest, home, options, console, invite }: SessionInit, leave: () => void): Promise<Upkeep> {
+function keepUp(
+  { local, manifest, home, options, console, invite, staleAt }: SessionInit,
+  leave: () => void
+): Promise<Upkeep> {
   return createUpkeep({
     local,
     manifest,
@@ -56,6 +61,7 @@ function keepUp({ local, manifest, home, options, console, invite }: SessionInit
     warn: message => console.warn(message),
     say: line => console.say(line),
     invite,
+    staleAt,
     leave
   })
 }

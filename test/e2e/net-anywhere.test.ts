@@ -1,5 +1,7 @@
 /** Peers that meet by other ways than TCP. */
 import assert from 'node:assert/strict'
+import { makeCertificate } from '#src/node/reach/certificate.js'
+import { createRenewals } from '#src/node/reach/renewal.js'
 import { createLoopbackNetwork, type LoopbackEndpoint, type LoopbackNetwork } from '../support/net-loopback.js'
 import { createStation, networkContract } from '../support/network-contract.js'
 
@@ -45,6 +47,40 @@ describe('a peer that is reached in other ways than by TCP', () => {
       assert(near.node.bytes.sent - before.near.sent >= 300_000)
       assert(near.node.bytes.received - before.near.received >= 50_000)
     })
+
+  it('takes a new certificate while it runs: those who are there stay, others come by the new address', async () => {
+    const listen = ['/ip4/127.0.0.1/udp/0/webrtc-direct']
+    const renewals = createRenewals()
+    // Of 200 days ago: nobody looks at its date, only at its hash.
+    const certificate = await makeCertificate(new Date(Date.now() - 200 * 24 * 3600 * 1000))
+    const near = await network.endpoint({ listen, reach: { relay: 'none', reserve: false, certificate, renewals } })
+    const far = await network.endpoint({ listen: [] })
+    const [atNear, atFar] = [await createStation(near), await createStation(far)]
+    await far.connect(near)
+    await network.settle(() => atFar.neighbours.size === 1 && atNear.neighbours.size === 1)
+    const [before] = near.node.addresses()
+    assert.ok(before?.includes(certificate.certhash))
+    const next = await makeCertificate(new Date())
+    renewals.install(next)
+    await network.settle(() => near.node.addresses().some(address => address.includes(next.certhash)))
+    assert.ok(!near.node.addresses().some(address => address.includes(certificate.certhash)))
+    // Whoever is connected is told.
+    const known = async () => (await far.node.libp2p.peerStore.get(near.node.libp2p.peerId)).addresses
+    let told = false
+    await network.settle(() => {
+      void known().then(all => {
+        told ||= all.some(({ multiaddr }) => multiaddr.toString().includes(next.certhash))
+      })
+      return told
+    })
+    const other = await network.endpoint({ listen: [] })
+    const atOther = await createStation(other)
+    await other.connect(near)
+    await network.settle(() => atOther.neighbours.size === 1)
+    assert.equal(atFar.neighbours.size, 1)
+    const late = await network.endpoint({ listen: [] })
+    await assert.rejects(late.dial(before!))
+  })
 
   it('is asked for a sign of life when it has nothing to say, and stays', async () => {
     // Nobody pulses here, and WebRTC has no muxer that pings: without the question this would be the end.

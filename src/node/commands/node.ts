@@ -4,6 +4,7 @@ import { createWriteStream } from 'node:fs'
 import { type Manifest, swarmId } from '../../core/protocol/manifest.js'
 import type { Trainer } from '../../interface.js'
 import { parseListenAddress, parsePeerAddress } from '../../net/address.js'
+import { systemClock } from '../../net/clock.js'
 import { DEFAULT_DEGREES } from '../../net/policy.js'
 import { checkAddresses, keysOf } from '../cli/addresses.js'
 import { InputError } from '../cli/errors.js'
@@ -22,6 +23,7 @@ import { takePart } from '../node-session.js'
 import { OutFolder } from '../out-folder.js'
 import type { WebRTCCertificate } from '../reach/certificate.js'
 import { reachOf } from '../reach/plan.js'
+import { createRenewals, type Fresh, keepFresh, type Renewals } from '../reach/renewal.js'
 import { servePageBeside } from '../serve/beside-node.js'
 import type { ServedPage } from '../serve/place.js'
 import { Home } from '../store/home.js'
@@ -67,13 +69,23 @@ export async function runPeer(plan: NodePlan, manifest: Manifest, home: Home | u
   const interrupts = listenForInterrupts(() => console.say('leaving the swarm; Ctrl-C again leaves at once'))
   const worker = startTrainerWorker({ maxCpu: plan.maxCpu || undefined })
   let served: ServedPage | undefined
+  let fresh: Fresh | undefined
   try {
     for (const warning of home?.warnings ?? []) console.warn(warning)
     const order = home?.resumed ? randomInt(1, ORDERS) : 0
     const opened = worker.open({ manifest, ...dataOf(plan, manifest), order })
     const kept = await home?.certificate()
     if (kept?.warning !== undefined) console.warn(kept.warning)
-    const local = await join(plan, manifest, opened, { home, certificate: kept?.certificate }, console)
+    const renewals = createRenewals()
+    const local = await join(plan, manifest, opened, { home, certificate: kept?.certificate, renewals }, console)
+    if (home !== undefined && kept !== undefined)
+      fresh = keepFresh({
+        certificate: kept.certificate,
+        kept: () => home.certificate(),
+        renewals,
+        clock: systemClock,
+        warn: message => console.warn(message)
+      })
     const trainer = await opened
     for (const warning of local.warnings) console.warn(warning)
     console.listening(local.addresses())
@@ -82,7 +94,7 @@ export async function runPeer(plan: NodePlan, manifest: Manifest, home: Home | u
       for (const line of served.words.flat()) console.say(line)
     }
     const invite = (page = served?.best ?? plan.page): Presented =>
-      present(sourceOfNode(local, manifest, home?.swarmKey, kept?.certificate.staleAt), page)
+      present(sourceOfNode(local, manifest, home?.swarmKey, fresh?.staleAt()), page)
     console.invite(invite(), plan.qr)
     await remember(home, plan, local, console)
     local.onNobody(efforts => console.nobody(efforts))
@@ -95,6 +107,7 @@ export async function runPeer(plan: NodePlan, manifest: Manifest, home: Home | u
       console,
       home,
       invite,
+      staleAt: () => fresh?.staleAt(),
       signal: interrupts.signal
     })
     if (plan.json) records[0]?.write(summary)
@@ -104,6 +117,7 @@ export async function runPeer(plan: NodePlan, manifest: Manifest, home: Home | u
     }
   } finally {
     console.stop()
+    fresh?.stop()
     await Promise.all([worker.stop(), served?.stop()])
     await Promise.all(records.map(lines => lines.end()))
     interrupts.release()
@@ -117,11 +131,17 @@ async function remember(home: Home | undefined, plan: NodePlan, local: LocalPeer
   await home?.remember(settingsOf(plan, addresses)).catch(error => console.warn(String(error.message)))
 }
 
+interface JoinInit {
+  readonly home: Home | undefined
+  readonly certificate: WebRTCCertificate | undefined
+  readonly renewals: Renewals
+}
+
 async function join(
   plan: NodePlan,
   manifest: Manifest,
   trainer: Promise<Trainer>,
-  { home, certificate }: { readonly home: Home | undefined; readonly certificate: WebRTCCertificate | undefined },
+  { home, certificate, renewals }: JoinInit,
   console: NodeConsole
 ): Promise<LocalPeer> {
   const create = async (listen: readonly string[]): Promise<LocalPeer> =>
@@ -138,7 +158,7 @@ async function join(
         degrees: DEFAULT_DEGREES,
         discovery: await planDiscovery({ ...plan, swarmId: swarmId(manifest), key: home?.swarmKey, listen })
       },
-      reachOf({ ...plan, listen }, certificate)
+      reachOf({ ...plan, listen }, certificate, renewals)
     )
   try {
     return await create(plan.listen)

@@ -16,6 +16,7 @@ import { createRelayRate } from '../../net/relay-rate.js'
 import type { Relays } from '../../net/relays.js'
 import type { StunServers } from '../../net/stun.js'
 import { makeCertificate, type WebRTCCertificate } from '../reach/certificate.js'
+import type { Renewals } from '../reach/renewal.js'
 import { pacedRelayServer } from './paced-relay.js'
 
 /** `introduce` carries the few kilobytes that two others need to find a way of their own; `all` whatever they say. */
@@ -36,6 +37,8 @@ export interface AnywhereInit {
   readonly stun?: readonly string[]
   /** @default a new one, whose address is good for this run only */
   readonly certificate?: WebRTCCertificate
+  /** Replaces the certificate while the node runs. @default nobody does */
+  readonly renewals?: Renewals
   /** Told to others besides what is listened on: what a router or a proxy was set up to hand on. */
   readonly announce?: readonly Multiaddr[]
 }
@@ -72,10 +75,11 @@ export async function anywhere(init: AnywhereInit, watched: Watched): Promise<An
     iceServers: [...stun, ...(init.stunServers?.urls() ?? [])].map(urls => ({ urls }))
   })
   const { privateKey, pem, certhash } = init.certificate ?? (await makeCertificate(new Date()))
+  const direct = webRTCDirect({ rtcConfiguration: { iceServers: [] }, certificate: { privateKey, pem, certhash } })
   return {
     transports: [
       watched(webSockets()),
-      watched(webRTCDirect({ rtcConfiguration: { iceServers: [] }, certificate: { privateKey, pem, certhash } })),
+      watched(components => init.renewals?.attach(direct(components)) ?? direct(components)),
       watched(webRTC({ rtcConfiguration })),
       ...(relays === undefined ? [] : [relays.transport])
     ],

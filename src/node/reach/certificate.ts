@@ -20,8 +20,6 @@ export interface WebRTCCertificate {
 
 /** Days that a new one is good for. */
 const LIFE_DAYS = 180
-/** One that has less left at the start is replaced: who runs for long shall not outlive it. @see LIFE_DAYS */
-const LEAST_DAYS = 30
 const DAY_MS = 24 * 3600 * 1000
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 
@@ -70,14 +68,14 @@ export interface KeptCertificate {
 }
 
 /**
- * The certificate in a file, or a new one when there is none, or when it is damaged or goes stale soon.
+ * The certificate in a file, or a new one when there is none, or when it is damaged or stale. Never sooner: invites say until
+ * when the old one is good.
  * @throws {InputError} when the file cannot be read, or the new one not be written
  */
 export async function keepCertificate(path: string, now: Date = new Date()): Promise<KeptCertificate> {
   const text = await readIfThere(path)
   const kept = text === undefined ? undefined : read(text)
-  if (kept !== undefined && kept.staleAt.getTime() - now.getTime() >= LEAST_DAYS * DAY_MS)
-    return { certificate: kept, warning: undefined }
+  if (kept !== undefined && now < kept.staleAt) return { certificate: kept, warning: undefined }
   const certificate = await makeCertificate(now)
   await replaceFile(path, `${certificate.privateKey}\n${certificate.pem}\n`)
   const warning =

@@ -4,6 +4,7 @@ import { isLoopback } from '../../net/address.js'
 import type { NodeReach } from '../libp2p/create.js'
 import type { NodePlan } from '../node-plan.js'
 import type { WebRTCCertificate } from './certificate.js'
+import type { Renewals } from './renewal.js'
 
 const MEGABYTE = 1_000_000
 
@@ -16,7 +17,8 @@ export function reachOf(
     announce = [],
     listen
   }: Pick<NodePlan, 'relay' | 'upnp' | 'stun' | 'announce' | 'listen'>,
-  certificate: WebRTCCertificate | undefined
+  certificate: WebRTCCertificate | undefined,
+  renewals?: Renewals
 ): NodeReach {
   // Who listens on this machine only is not to be found from elsewhere, and asks nobody there.
   const here = listen.length > 0 && listen.every(isLoopback)
@@ -27,6 +29,7 @@ export function reachOf(
     upnp: upnp && !here,
     stun,
     announce: announce.map(text => multiaddr(text)),
-    ...(certificate && { certificate })
+    ...(certificate && { certificate }),
+    ...(renewals && { renewals })
   }
 }

@@ -33,6 +33,8 @@ export interface UpkeepInit {
   readonly say: (message: string) => void
   /** Makes an invite, when this node can. */
   readonly invite?: ((page: string | undefined) => unknown) | undefined
+  /** Until when the addresses in its invites are good; undefined when they do not go stale. */
+  readonly staleAt?: (() => Date | undefined) | undefined
   /** Leaves the swarm politely and ends. */
   readonly leave: () => void
 }
@@ -212,9 +214,16 @@ class Keeper implements Upkeep {
       refusals: status.neighbours > 0 ? [] : [...this.#refusals.values()].map(({ words }) => words),
       refusing: local.peer.refusing().map(shortPeerId),
       differingMs: this.#differingSince === null ? null : now - this.#differingSince,
+      staleInMs: this.#staleInMs(),
       spent: allowed === undefined ? null : { used: sent + received, allowed },
       isShut: this.isShut
     }
+  }
+
+  #staleInMs(): number | null {
+    const { local, staleAt } = this.#init
+    const at = local.addresses().some(address => address.includes('/webrtc-direct/')) ? staleAt?.() : undefined
+    return at === undefined ? null : at.getTime() - this.#wall().getTime()
   }
 
   #look(): void {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { ALONE_MS, type Circumstances, conditions, DIFFERING_MS } from '#src/node/upkeep/conditions.js'
+import { ALONE_MS, type Circumstances, conditions, DIFFERING_MS, STALE_SOON_MS } from '#src/node/upkeep/conditions.js'
 import type { PeerStatus } from '#src/peer/events.js'
 
 const status: PeerStatus = {
@@ -28,6 +28,7 @@ const well: Circumstances = {
   refusals: [],
   refusing: [],
   differingMs: null,
+  staleInMs: null,
   spent: null,
   isShut: false
 }
@@ -38,6 +39,8 @@ describe('what is wrong with a running peer', () => {
     assert.equal(told({}), '')
     assert.equal(told({ status: { ...status, aloneMs: ALONE_MS - 1 }, differingMs: DIFFERING_MS - 1 }), '')
     assert.equal(told({ spent: { used: 9, allowed: 10 } }), '')
+    assert.equal(told({ staleInMs: STALE_SOON_MS + 1 }), '')
+    assert.match(told({ staleInMs: STALE_SOON_MS }), /invites from before go stale in 14 days/)
   })
 
   it('is told in a sentence with a remedy', () => {
