@@ -7,7 +7,7 @@ import { swarmIdOf } from '#src/core/protocol/short-id.js'
 import { inviteLink, readInvite } from '#src/core/wire/invite-text.js'
 import { makeInvite, peersOf } from '#src/net/invite.js'
 import { makeTemporaryFolder, removeFolder } from '../support/homes.js'
-import { killAll, type Running, records, run, start, summaryOf } from './starlings.js'
+import { killAll, type Running, records, run, start, startIn, summaryOf } from './starlings.js'
 
 const LOOPBACK = ['--listen', '/ip4/127.0.0.1/tcp/0'] as const
 const SHORT = ['--expected-peers', '2', ...LOOPBACK] as const
@@ -48,7 +48,9 @@ describe('starlings join', function () {
 
     it('with another key is refused, and told so on both sides', async () => {
       const wrong = inviteLink({ ...readInvite(link), key: new Uint8Array(32) })
-      const { code, stderr } = await run('join', wrong, '--yes', '--home', at('b'), ...LOOPBACK)
+      // By a pipe, as one should with a key.
+      const pipe = { prefix: ['sh', '-c', `echo '${wrong}' | "$0" "$@"`] }
+      const { code, stderr } = await startIn(pipe, 'join', '-', '--yes', '--home', at('b'), ...LOOPBACK).ended
       assert.equal(code, 1)
       assert.match(
         stderr,

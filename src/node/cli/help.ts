@@ -115,10 +115,13 @@ Examples:
   starlings join 'https://flock.example/#AQE...'
   starlings join starlings:AQE... --data mine.csv
   starlings join starlings:AQE... --yes --home ~/flock
+  starlings join -                                          asks for the invite
+  starlings join - --yes < invite.txt
 
 Nothing is published before you have seen what the swarm trains, on what data and who sees what of you, and have agreed. Your data
 stays on this machine. The peer then runs as with starlings node, and goes on with: starlings node --home <its folder>.
-In quotes the shell leaves the link as it is.`
+In quotes the shell leaves the link as it is. The link of a private swarm holds its key, and a command line is seen by other users
+of the machine (ps) and kept in the shell's history: take - for it. From a pipe nobody can be asked, so that needs --yes.`
 
 export const INVITE = `
 Examples:

@@ -209,7 +209,8 @@ export type Invocation =
   | { readonly command: 'sim'; readonly topology: string; readonly options: SimOptions }
   | { readonly command: 'node'; readonly options: NodeOptions }
   | { readonly command: 'swarm create'; readonly task: TaskName; readonly options: SwarmCreateOptions }
-  | { readonly command: 'join'; readonly invite: Invite; readonly options: JoinOptions }
+  /** An invite of undefined comes by stdin. */
+  | { readonly command: 'join'; readonly invite: Invite | undefined; readonly options: JoinOptions }
   | { readonly command: 'invite'; readonly options: InviteOptions }
   | { readonly command: 'id'; readonly options: IdOptions }
   | { readonly command: 'topology'; readonly kind: TopologyKind; readonly options: TopologyOptions }

@@ -11,6 +11,7 @@ import { checkAddresses } from '../cli/addresses.js'
 import { AnswerIsNo, InputError, UsageError } from '../cli/errors.js'
 import type { DoctorOptions } from '../cli/options.js'
 import { askNode } from '../control/index.js'
+import { readPipedInvite } from '../join/read-invite.js'
 import { planNode, withAnyPort } from '../node-plan.js'
 import { diagnose } from '../reach/diagnosis.js'
 import { type ExamineInit, examine } from '../reach/examine.js'
@@ -27,7 +28,7 @@ export async function doctor(invite: string | undefined, options: DoctorOptions)
   const about = options.home === undefined ? undefined : await aboutOf(options.home)
   const status = options.home === undefined ? undefined : await statusOf(options.home)
   const settings = about?.settings ?? {}
-  const invited = invite === undefined ? undefined : readInvitation(invite)
+  const invited = invite === undefined ? undefined : await readInvitation(invite)
   const { listen } = planNode(
     { swarm: '', linger: 0, ...(options.listen && { listen: options.listen }) },
     about && { settings, manifestFile: '' }
@@ -94,9 +95,11 @@ async function remembered(home: string): Promise<readonly string[]> {
     .slice(0, MAX_REMEMBERED)
 }
 
-function readInvitation(text: string): { readonly swarmId: string; readonly addresses: readonly string[] } {
+async function readInvitation(
+  text: string
+): Promise<{ readonly swarmId: string; readonly addresses: readonly string[] }> {
   try {
-    const invite = readInvite(text)
+    const invite = text === '-' ? await readPipedInvite('doctor') : readInvite(text)
     const addresses = peersOf(invite).flatMap(peer =>
       chooseAddresses(peer, { max: 2 }).map(address => `${address}/p2p/${peerIdOfKey(peer.key)}`)
     )

@@ -11,6 +11,7 @@ import type { JoinOptions } from '../cli/options.js'
 import { aboutSwarm } from '../join/about-swarm.js'
 import { askConsent } from '../join/consent.js'
 import { findSwarm } from '../join/find-swarm.js'
+import { readPipedInvite } from '../join/read-invite.js'
 import { commandName, shellWord } from '../node-lines.js'
 import { DEFAULT_LISTEN, planNode } from '../node-plan.js'
 import { Home } from '../store/home.js'
@@ -18,8 +19,10 @@ import { homeForSwarm } from '../store/homes.js'
 import { readHomeFile } from '../store/settings.js'
 import { runPeer } from './node.js'
 
-export async function join(invite: Invite, options: JoinOptions): Promise<void> {
+/** @param given undefined: from stdin */
+export async function join(given: Invite | undefined, options: JoinOptions): Promise<void> {
   checkAddresses('--listen', options.listen ?? [], parseListenAddress, 'join')
+  const invite = given ?? (await readPipedInvite('join'))
   const path = options.home ?? homeForSwarm(invite.swarm)
   const joined = (await rejoin(path, invite)) ?? (await joinAnew(path, invite, options))
   if (joined === undefined) return

@@ -109,10 +109,15 @@ describe('the command line', () => {
     })
   }
 
+  it('takes an invite that comes by stdin', () => {
+    const invocation = parse('join -')
+    assert.ok(invocation.command === 'join' && invocation.invite === undefined)
+  })
+
   it('takes an invite as a mail program left it', () => {
     const invocation = parseCommandLine(['join', `> ${link.replace(/(.{30})/g, '$1\n> ')}.`, '--yes'], '1.2.3')
     assert.ok(invocation.command === 'join')
-    assert.equal(invocation.invite.peers.length, 1)
+    assert.equal(invocation.invite?.peers.length, 1)
     assert.equal(invocation.options.yes, true)
   })
 

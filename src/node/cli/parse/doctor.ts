@@ -8,7 +8,7 @@ import { child, type Register } from './register.js'
 
 export const registerDoctor: Register = (program, set) => {
   child(program, 'doctor', 'tell whether others can reach a node here, how, and what to do if not', help.DOCTOR)
-    .addArgument(new Argument('[invite]', 'asks those whom this invite names'))
+    .addArgument(new Argument('[invite]', 'asks those whom this invite names; -: one that is pasted or piped'))
     .addOption(new Option('--home <DIR>', 'a node that runs, or ran, with this home, and whom it knows'))
     .addOption(new Option('--peer <multiaddr...>', 'ask this peer, too').argParser(several))
     .addOption(listenOption())

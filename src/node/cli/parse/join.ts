@@ -7,7 +7,8 @@ import type { JoinOptions } from '../options.js'
 import { peerOptions, saidOptions } from './peer-options.js'
 import { child, type Register } from './register.js'
 
-function inviteOf(text: string, command: Command): Invite {
+function inviteOf(text: string, command: Command): Invite | undefined {
+  if (text === '-') return undefined
   try {
     return readInvite(text)
   } catch (error) {
@@ -18,7 +19,7 @@ function inviteOf(text: string, command: Command): Invite {
 
 export const registerJoin: Register = (program, set) => {
   const command = child(program, 'join', 'take part in a swarm by an invite', help.JOIN)
-    .argument('<invite>', 'the link that you were sent, in quotes')
+    .argument('<invite>', 'the link that you were sent, in quotes; -: ask for it, or read it from a pipe')
     .addOption(new Option('--yes', 'ask nothing: take part with the data of --data, or the committed digits'))
     .addOption(
       new Option(
