@@ -46,6 +46,8 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const invocation = parseCommandLine(args, packageVersion())
     command = invocation.command
+    // An invite may hold a key, and the arguments of a process are everybody's on its machine to read.
+    if (command === 'join' || command === 'doctor') process.title = `starlings ${command}`
     await run(invocation)
     return 0
   } catch (error) {

@@ -31,6 +31,7 @@ const SELF = 0
 
 export class NodeConsole {
   readonly #options: NodePlan
+  readonly #output: NodeJS.WriteStream
   readonly #manifest: Manifest
   readonly #records: readonly JsonLines[]
   readonly #board: NodeBoard
@@ -48,7 +49,8 @@ export class NodeConsole {
     this.#records = records
     this.#board = new NodeBoard(manifest)
     // With --json stdout is for a program, and a person may watch stderr.
-    this.#view = createLiveView({ output: options.json ? process.stderr : process.stdout, clock: systemClock })
+    this.#output = options.json ? process.stderr : process.stdout
+    this.#view = createLiveView({ output: this.#output, clock: systemClock })
   }
 
   say(line: string): void {
@@ -72,10 +74,19 @@ export class NodeConsole {
 
   /** How others come. @param qr whether a code was asked for @default where there is room */
   invite(invite: Presented, qr: boolean | undefined): void {
-    for (const line of inviteLines(invite, this.#options.home)) this.say(line)
+    const command = commandName(process.env)
+    // Logs are kept, copied and read by others: the key of a swarm is for a person who looks.
+    const isHidden = invite.isSecret && !this.#output.isTTY
+    for (const line of inviteLines(isHidden ? { ...invite, isSecret: false } : invite, this.#options.home))
+      this.say(line)
     const isPage = invite.link.startsWith('http')
     this.say(isPage ? 'friends open this link, or take part with' : 'friends take part with')
-    this.say(`  ${commandName(process.env)} join ${shellWord(invite.link)}`)
+    if (isHidden) {
+      const { home = '' } = this.#options
+      this.say(
+        `  the invite that this prints, which holds the key of the swarm: ${command} invite --home ${shellWord(home)}`
+      )
+    } else this.say(`  ${command} join ${shellWord(invite.link)}`)
     // A phone that reads a code without a page does not know what to do with it.
     const code = qrFor(qr ?? (isPage ? undefined : false), columns => inviteCode(invite, columns))
     if (code !== undefined) this.say(code)

@@ -61,6 +61,30 @@ describe('starlings join', function () {
       assert.deepEqual((await readdir(at('b'))).sort(), ['identity.key', 'lock', 'unused'])
     })
 
+    it('keeps its key out of the log of a node', async () => {
+      await first.line(line => /which holds the key of the swarm: .*starlings invite --home /.test(line))
+      const { stdout, stderr } = first.output()
+      const key = Buffer.from(readInvite(link).key ?? []).toString('base64url')
+      assert.equal(key.length, 43)
+      for (const text of [stdout, stderr]) {
+        assert.doesNotMatch(text, /starlings:\w/)
+        assert(!text.includes(key))
+      }
+    })
+
+    it('keeps its key out of what other users see of the process', async function () {
+      if (process.platform !== 'linux') this.skip()
+      const { swarm, key } = readInvite(link)
+      const nobody = inviteLink({ swarm, key, staleDay: 0, peers: [] })
+      const node = start('join', nobody, '--yes', '--home', at('c'), ...LOOPBACK)
+      await node.line(line => line.startsWith('looking for the swarm'))
+      const seen = await readFile(`/proc/${node.pid}/cmdline`, 'utf8')
+      node.process.kill('SIGKILL')
+      await node.ended
+      assert.match(seen, /^starlings join\0/)
+      assert(!seen.includes(nobody.slice(-40)))
+    })
+
     it('finds the one peer that lives behind seven that are dead, and asks nobody where nobody can be asked', async () => {
       const invite = readInvite(link)
       const [live] = peersOf(invite)

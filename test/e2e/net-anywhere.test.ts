@@ -4,6 +4,7 @@ import { makeCertificate } from '#src/node/reach/certificate.js'
 import { createRenewals } from '#src/node/reach/renewal.js'
 import { createLoopbackNetwork, type LoopbackEndpoint, type LoopbackNetwork } from '../support/net-loopback.js'
 import { createStation, networkContract } from '../support/network-contract.js'
+import { beginMany } from '../support/stun.js'
 
 networkContract('libp2p over WebSockets', () =>
   createLoopbackNetwork({ listen: ['/ip4/127.0.0.1/tcp/0/ws'], reach: { relay: 'none', reserve: false } })
@@ -12,6 +13,13 @@ networkContract('libp2p over WebSockets', () =>
 networkContract('libp2p over WebRTC-direct', () =>
   createLoopbackNetwork({ listen: ['/ip4/127.0.0.1/udp/0/webrtc-direct'], reach: { relay: 'none', reserve: false } })
 )
+
+/** WebRTC connections that were begun by others, of libp2p's own. */
+function begun({ node }: LoopbackEndpoint): number {
+  const listeners: unknown = Reflect.get(node.libp2p, 'components').transportManager.getListeners()
+  assert(Array.isArray(listeners))
+  return listeners.reduce((sum, { connections }) => sum + (connections instanceof Map ? connections.size : 0), 0)
+}
 
 describe('a peer that is reached in other ways than by TCP', () => {
   let network: LoopbackNetwork
@@ -80,6 +88,16 @@ describe('a peer that is reached in other ways than by TCP', () => {
     assert.equal(atFar.neighbours.size, 1)
     const late = await network.endpoint({ listen: [] })
     await assert.rejects(late.dial(before!))
+  })
+
+  it('makes no connection for each of many who only begin one, and lets in who means it', async () => {
+    const near = await network.endpoint({ listen: ['/ip4/127.0.0.1/udp/0/webrtc-direct'] })
+    const far = await network.endpoint({ listen: [] })
+    const port = Number(/\/udp\/(\d+)\//.exec(near.node.addresses().join())?.[1])
+    await beginMany(port, 300)
+    await network.settle(() => begun(near) > 0)
+    await far.connect(near)
+    assert(begun(near) <= 17, `${begun(near)} connections`)
   })
 
   it('is asked for a sign of life when it has nothing to say, and stays', async () => {

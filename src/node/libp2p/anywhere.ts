@@ -17,6 +17,7 @@ import type { Relays } from '../../net/relays.js'
 import type { StunServers } from '../../net/stun.js'
 import { makeCertificate, type WebRTCCertificate } from '../reach/certificate.js'
 import type { Renewals } from '../reach/renewal.js'
+import { boundedDirect } from '../reach/webrtc-door.js'
 import { pacedRelayServer } from './paced-relay.js'
 
 /** `introduce` carries the few kilobytes that two others need to find a way of their own; `all` whatever they say. */
@@ -75,7 +76,9 @@ export async function anywhere(init: AnywhereInit, watched: Watched): Promise<An
     iceServers: [...stun, ...(init.stunServers?.urls() ?? [])].map(urls => ({ urls }))
   })
   const { privateKey, pem, certhash } = init.certificate ?? (await makeCertificate(new Date()))
-  const direct = webRTCDirect({ rtcConfiguration: { iceServers: [] }, certificate: { privateKey, pem, certhash } })
+  const direct = boundedDirect(
+    webRTCDirect({ rtcConfiguration: { iceServers: [] }, certificate: { privateKey, pem, certhash } })
+  )
   return {
     transports: [
       watched(webSockets()),
