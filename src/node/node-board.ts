@@ -1,7 +1,7 @@
 /** What is known of one peer that was started by hand, for the live view. */
 import type { Manifest } from '../core/protocol/manifest.js'
 import type { EpochReport, PeerStatus } from '../peer/events.js'
-import type { LivePeer, LiveState } from './report/live.js'
+import type { LivePeer, LiveState } from './report/live-state.js'
 import { MEGABYTE } from './upkeep/day-bytes.js'
 import type { Glance } from './upkeep/status.js'
 import { restingText } from './upkeep/status-text.js'

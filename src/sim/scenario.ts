@@ -6,10 +6,12 @@ import { createRandom } from '../core/random.js'
 import { compileFaults, type FaultAction, type Faults, type Moment } from '../faults/index.js'
 import type { Evaluation, Identity, Trainer } from '../interface.js'
 import type { PeerStatus } from '../peer/events.js'
-import { components } from '../topology/graph.js'
 import type { Topology } from '../topology/index.js'
 import { createVirtualClock } from './clock.js'
+import { createEnding } from './ending.js'
 import { createEventLog } from './eventlog.js'
+import { logObserver } from './log-observer.js'
+import { createMedianEpoch } from './median-epoch.js'
 import { Member, type TrainerRequest } from './member.js'
 import { createVirtualNetwork, type LinkRules, type Traffic } from './network.js'
 import { observeAll } from './observe-all.js'
@@ -103,7 +105,7 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
   const faults = init.faults ?? nothing
   const timeline = compileFaults(faults, { peers: topology.peers, edges: topology.edges, seed })
   const index = new Map(init.identities.map(({ key }, peer) => [key, peer]))
-  const observer = observeAll([logObserver(), ...(init.observers ?? [])])
+  const observer = observeAll([logObserver(event => log.add(clock.now(), event)), ...(init.observers ?? [])])
   const network = createVirtualNetwork(
     clock,
     createRandom(seed, STREAMS.network),
@@ -124,9 +126,7 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
     return sum
   }
   let news = true
-  /** News so far, and how many it takes at the least to move the median epoch: each moves one peer. */
-  let told = 0
-  let enough = 0
+  const median = createMedianEpoch()
   let failure: { readonly error: unknown } | undefined
   const members = init.identities.slice(0, topology.peers).map(
     (identity, peer) =>
@@ -146,7 +146,7 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
         observer,
         onNews() {
           news = true
-          told++
+          median.moved()
         },
         onError(error) {
           failure ??= { error }
@@ -169,23 +169,10 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
     inFlight: () => network.inFlight()
   }
 
-  function logObserver(): RunObserver {
-    const add = (event: string) => log.add(clock.now(), event)
-    return {
-      onStart: ({ peer, life }, disk) => add(`start ${peer} ${life} ${disk}`),
-      onGone: ({ peer }, crash) => add(`gone ${peer} ${crash?.lost} ${crash?.damaged} ${crash?.lied}`),
-      onEpoch: ({ peer }, { epoch, closedBy, updates, expected }) =>
-        add(`closed ${peer} ${epoch} ${closedBy} ${updates} ${expected}`),
-      onSettled: ({ peer }, digest) => add(`settled ${peer} ${digest}`),
-      onWarning: ({ peer }, message) => add(`warning ${peer} ${message}`),
-      onFault: action => add(`fault ${JSON.stringify(action)}`)
-    }
-  }
-
   /** Does what the timeline says. */
   function act(actions: readonly FaultAction[]): void {
     if (actions.length === 0) return
-    enough = told // who counts may change
+    median.recount() // who counts may change
     for (const action of actions) {
       observer.onFault?.(action)
       if (action.do === 'links') setLinks()
@@ -209,28 +196,10 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
     network.setFaults((from, to) => timeline.link(index.get(from)!, index.get(to)!))
   }
 
-  /** Lower median of the honest peers that are up. */
-  function medianEpoch(): number {
-    if (told < enough) return epoch
-    let present = 0
-    let beyond = 0
-    for (const { condition, state } of honest)
-      if (condition === 'up' && state) {
-        present++
-        if (state.clock.epoch > epoch) beyond++
-      }
-    enough = told + Math.floor(present / 2) + 1 - beyond
-    if (told < enough) return epoch
-    const epochs = honest.flatMap(({ condition, state }) => (condition === 'up' && state ? [state.clock.epoch] : []))
-    return epochs.sort((a, b) => a - b)[Math.ceil(epochs.length / 2) - 1] ?? 0
-  }
-
   let cancelAlarm = () => {}
-  let epoch = 0
   /** The timeline moves on, now and when the next moment in seconds comes. */
   function advance(): void {
-    epoch = Math.max(epoch, medianEpoch())
-    act(timeline.advance({ epoch, seconds: clock.now() / 1000 }))
+    act(timeline.advance({ epoch: median.look(honest), seconds: clock.now() / 1000 }))
     cancelAlarm()
     const next = timeline.nextSeconds()
     if (Number.isFinite(next)) cancelAlarm = clock.after(Math.max(LEAST_MS, 1000 * next - clock.now()), advance)
@@ -244,41 +213,7 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
     clock.after(1000, everySecond)
   }
 
-  const here = () => honest.filter(member => member.condition === 'up')
-  const up = () => here().filter(member => !member.besieged)
-  /** Nobody counts who is up, nor anybody whom the time alone would bring back. */
-  const deserted = () =>
-    honest.every(member => member.besieged) || (up().length === 0 && !Number.isFinite(timeline.nextSeconds()))
-  /** By its stop rule a peer has trained, or rests as all do. */
-  const isOver = (state: Member['state']) =>
-    state?.trained === true || (manifest.stop.plateau !== null && state?.still === true)
-  /** All who count, and there are some. */
-  function trained(): boolean {
-    let count = 0
-    for (const { condition, besieged, state } of honest) {
-      if (condition !== 'up' || besieged) continue
-      if (!isOver(state)) return false
-      count++
-    }
-    return count > 0
-  }
-
-  /**
-   * One set in each part that honest peers connect; and all of them say so, unless somebody hostile is there: who keeps telling
-   * of another set keeps everybody from being sure.
-   */
-  function settled(among: readonly Member[]): boolean {
-    const sure = honest.length < members.length || among.every(member => member.settled)
-    if (!sure || !among.every(({ state }) => isOver(state))) return false
-    const inside = new Set(among.map(({ peer }) => peer))
-    const edges = topology.edges.filter(([a, b]) => inside.has(a) && inside.has(b))
-    return components(topology.peers, edges).every(part => {
-      const sets = part.flatMap(peer => (inside.has(peer) ? [members[peer]!.state!] : []))
-      // The cheap part first: from one base on, equal sets are of one size. Bases may differ.
-      const sizes = new Map(sets.map(({ set }) => [set.base, set.size]))
-      return sets.every(({ set }) => sizes.get(set.base) === set.size) && new Set(sets.map(setDigest)).size <= 1
-    })
-  }
+  const { here, up, deserted, trained, settled } = createEnding({ members, honest, topology, manifest, timeline })
 
   async function untilEnd(): Promise<ScenarioOutcome['end']> {
     let movedAt = 0
@@ -296,8 +231,8 @@ export async function runScenario(init: ScenarioInit): Promise<ScenarioOutcome> 
         news = false
         if (faultsEndedAt === null) {
           advance()
-          if (epoch > moved) {
-            moved = epoch
+          if (median.epoch > moved) {
+            moved = median.epoch
             movedAt = clock.now()
           }
           if (trained()) {

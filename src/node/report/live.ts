@@ -1,11 +1,10 @@
 /** The live view of a running swarm: a steady screen on a terminal, now and then a line elsewhere. */
 import type { Clock } from '../../interface.js'
 import { isScreen, type Output, styleFor } from './ansi.js'
-import { companyText, type LiveFigures, type LiveState, liveFigures, receivedText, renderFrame } from './frame.js'
+import { companyText, receivedText, renderFrame } from './frame.js'
+import { type LiveFigures, type LiveState, liveFigures } from './live-state.js'
 import { Screen } from './screen.js'
 import { formatClock, formatNumbers, formatPercent } from './units.js'
-
-export { type Company, isHere, type LivePeer, type LivePeerState, type LiveState } from './frame.js'
 
 export interface LiveComponents {
   readonly output: Output

@@ -1,6 +1,6 @@
 /** What the parent knows of a running testnet, for the live view. */
 import type { EpochRecord, FaultRecord } from '../json.js'
-import { isHere, type LivePeer, type LivePeerState, type LiveState } from '../report/live.js'
+import { isHere, type LivePeer, type LivePeerState, type LiveState } from '../report/live-state.js'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 

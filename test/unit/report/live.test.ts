@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { PLAIN, textWidth } from '#src/node/report/ansi.js'
-import { type LivePeer, type LivePeerState, liveFigures, renderFrame } from '#src/node/report/frame.js'
-import { createLiveView, type LiveState } from '#src/node/report/live.js'
+import { renderFrame } from '#src/node/report/frame.js'
+import { createLiveView } from '#src/node/report/live.js'
+import { type LivePeer, type LivePeerState, type LiveState, liveFigures } from '#src/node/report/live-state.js'
 import { ManualClock, Terminal } from './terminal.js'
 
 const ESCAPE = '\x1b'
