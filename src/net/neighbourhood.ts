@@ -8,8 +8,8 @@ import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
 import { setMaxListeners } from 'main-event'
 import type { Random } from '../core/random.js'
 import type { Clock, Identity, PeerKey } from '../interface.js'
-import { isDialable, isLoopback, kindOf, withoutPeer } from './address.js'
-import { type Contact, Contacts } from './contacts.js'
+import { isLoopback, withoutPeer } from './address.js'
+import { Contacts } from './contacts.js'
 import { createDialer, type Dialer } from './dialer.js'
 import type { Door } from './door.js'
 import type { Finder, Found, Need } from './finder.js'
@@ -18,11 +18,12 @@ import type { Guard } from './hello.js'
 import { keyOfPeerId, peerIdOfKey } from './identity.js'
 import { createInquiry, type Inquiry } from './inquiry.js'
 import { createIntroducers, type Introducers } from './introducers.js'
+import type { Reachable } from './invite.js'
 import { decodeKnownPeers, encodeKnownPeers } from './known-peers.js'
 import type { Liveness } from './liveness.js'
 import type { Efforts } from './lonely.js'
+import { dialableOf, meetingOf } from './meeting.js'
 import { createPeerExchange, type PeerExchange, peersProtocol } from './peer-exchange.js'
-import { openPeerRecord } from './peer-record.js'
 import { type Degrees, decide, keptDegrees, type Neighbour } from './policy.js'
 import { createReach, type Reach } from './reach.js'
 import { createSearch, type Search } from './search.js'
@@ -213,17 +214,8 @@ export class Neighbourhood {
   }
 
   /** Neighbours that it reached by dialling them, as others may, with the address that worked first. */
-  dialable(): readonly Pick<Contact, 'key' | 'addresses'>[] {
-    const { libp2p } = this.#components
-    return [...this.#neighbours.keys()].flatMap(key => {
-      const dialled = libp2p
-        .getConnections(peerIdOfKey(key))
-        .find(({ direction, limits }) => direction === 'outbound' && limits === undefined)
-      if (dialled === undefined) return []
-      const worked = withoutPeer(dialled.remoteAddr)
-      const known = this.#contacts.get(key)?.addresses ?? []
-      return [{ key, addresses: [worked, ...known.filter(address => address !== worked)] }]
-    })
+  dialable(): readonly Reachable[] {
+    return dialableOf(this.#components.libp2p, this.#neighbours.keys(), key => this.#contacts.get(key)?.addresses ?? [])
   }
 
   /** Addresses of all that it has ever met, in no particular order. */
@@ -283,22 +275,8 @@ export class Neighbourhood {
       this.#neighbours.set(key, { since: clock.now() })
       this.#inquiry.came(key, clock.now())
     }
-    const { peerRecordEnvelope } = await libp2p.peerStore.get(peerId)
-    const opened =
-      peerRecordEnvelope === undefined
-        ? undefined
-        : await openPeerRecord(peerRecordEnvelope, identity.verify, known => this.#contacts.get(known)?.record)
-    const remote = withoutPeer(connection.remoteAddr)
-    this.#contacts.met(
-      key,
-      {
-        record: typeof opened === 'object' && opened.key === key ? opened : undefined,
-        // An introduction is done once: its address is the record's to tell.
-        worked: connection.direction === 'outbound' && isTold(connection.remoteAddr) ? remote : undefined,
-        local: isLoopback(remote)
-      },
-      clock.now()
-    )
+    const meeting = await meetingOf(connection, libp2p, identity.verify, known => this.#contacts.get(known)?.record)
+    this.#contacts.met(key, meeting, clock.now())
   }
 
   #gone(peerId: PeerId): void {
@@ -404,9 +382,4 @@ export class Neighbourhood {
     const work: Promise<void> = promise.catch(() => {}).finally(() => this.#work.delete(work))
     this.#work.add(work)
   }
-}
-
-/** Of a direct connection that a relay brought about, one side does not see by which. */
-function isTold(address: Multiaddr): boolean {
-  return kindOf(address) !== 'webrtc' || isDialable(address)
 }

@@ -1,29 +1,31 @@
 /** The shell around the core: feeds it what happens and does what it decides. ARCHITECTURE.md. */
 import { toHex } from '../core/bytes.js'
-import { GRID, toFloat32 } from '../core/grid.js'
+import { toFloat32 } from '../core/grid.js'
 import type { Effect, Input } from '../core/protocol/effects.js'
-import { liveNow } from '../core/protocol/expect.js'
 import { paramsDigest } from '../core/protocol/init.js'
 import { swarmId } from '../core/protocol/manifest.js'
 import { followSet } from '../core/protocol/model.js'
 import { restoreState } from '../core/protocol/restore.js'
 import { createState, type SwarmState } from '../core/protocol/state.js'
-import { setDigest, step } from '../core/protocol/step.js'
+import { step } from '../core/protocol/step.js'
 import type { Verdict } from '../core/protocol/verdict.js'
 import { envelopeDomain } from '../core/wire/envelope.js'
 import { DecodeError } from '../core/wire/error.js'
 import type { PeerKey, Trainer } from '../interface.js'
+import { type Alarm, createAlarm } from './alarm.js'
 import { type AloneWatch, createAloneWatch } from './alone.js'
 import { Emitter } from './emitter.js'
-import type { NeighbourStatus, PeerComponents, PeerEvents, PeerInit, PeerStatus, SeenUpdate } from './events.js'
+import type { NeighbourStatus, PeerComponents, PeerEvents, PeerInit, PeerStatus } from './events.js'
 import { createExchange, type Exchange } from './exchange.js'
 import { createFetcher, type Fetcher } from './fetching.js'
 import { Journal } from './journal.js'
 import { type Kept, loadKept, NOTHING_KEPT } from './journal-load.js'
+import { createNewestUpdates, type NewestUpdates } from './newest.js'
 import { createPlateau, type Plateau } from './plateau.js'
 import { createReporter, type Reporter } from './reporter.js'
 import { createSealer, type Sealer } from './sealer.js'
 import { createSnapshotServer, type SnapshotServer } from './snapshots.js'
+import { neighboursOf, statusOf, unsentOf } from './status.js'
 import { runLocalSteps } from './training.js'
 import { createUnwanted, type Unwanted } from './unwanted.js'
 
@@ -37,6 +39,7 @@ export class Peer {
   readonly #components: PeerComponents
   readonly #state: SwarmState
   readonly #emitter = new Emitter<PeerEvents>()
+  readonly #newest: NewestUpdates
   readonly #sealer: Sealer
   readonly #reporter: Reporter
   readonly #plateau: Plateau | undefined
@@ -52,11 +55,7 @@ export class Peer {
   #training: AbortController | undefined
   readonly #kept: Kept
   readonly #journal: Journal | undefined
-  #cancelTick: () => void = () => {}
-  /** When the next tick is due; infinity: none. */
-  #wakeAt = Number.POSITIVE_INFINITY
-  #lastUpdate: SeenUpdate | null = null
-  #lastOwnUpdate: SeenUpdate | null = null
+  readonly #alarm: Alarm
   #started = false
   #stopping: Promise<void> | undefined
 
@@ -96,6 +95,7 @@ export class Peer {
       this.#journal = new Journal(this.#state, id, this.#kept, { store, clock, warn: message => this.#warn(message) })
     this.#sealer = createSealer(this.#state, identity, this.#journal, envelopeDomain(id))
     const { signal } = this.#abort
+    this.#newest = createNewestUpdates(this.#state.options.self)
     this.#unwanted = createUnwanted(this.#state.options.self, () => this.#state.set)
     this.#snapshots = createSnapshotServer(this.#state, clock, signal)
     this.#exchange = createExchange(this.#state, components, envelopeDomain(id), {
@@ -111,6 +111,7 @@ export class Peer {
     })
     const { plateau } = init.manifest.stop
     this.#plateau = plateau === null ? undefined : createPlateau(plateau)
+    this.#alarm = createAlarm(clock, () => this.#feed({ type: 'tick' }))
     this.#alone = createAloneWatch(clock, {
       alone: (forMs, before) => this.#emitter.emit('alone', { forMs, before }),
       together: afterMs => this.#emitter.emit('together', { afterMs })
@@ -159,7 +160,7 @@ export class Peer {
   async #stop(): Promise<void> {
     const { gossip, streams, clock } = this.#components
     this.#feed({ type: 'leave' })
-    this.#cancelTick()
+    this.#alarm.cancel()
     this.#alone.stop()
     const goodbye = Promise.allSettled([...this.#work])
     this.#abort.abort()
@@ -198,38 +199,16 @@ export class Peer {
   }
 
   status(): PeerStatus {
-    const { clock, trained, neighbours, set, counters } = this.#state
-    return {
-      epoch: clock.epoch,
-      trained,
+    return statusOf(this.#state, {
       resting: [...this.#resting],
-      still: this.#state.still,
-      neighbours: neighbours.size,
       aloneMs: this.#alone.aloneMs,
-      liveAuthors: liveNow(this.#state).size,
-      updates: set.size,
-      keptFrom: set.base,
-      payloadBytesReceived: counters.payloadBytesReceived,
-      discardedSteps: counters.discardedSteps,
-      lostResidual: counters.lostResidual / GRID,
-      carriedUpdates: counters.carriedUpdates,
-      lostUpdates: counters.lostUpdates,
       storing: this.#journal === undefined ? 'nothing' : this.#journal.failing ? 'unsaved' : 'saved',
-      setDigest: setDigest(this.#state),
-      lastUpdate: this.#lastUpdate,
-      lastOwnUpdate: this.#lastOwnUpdate
-    }
+      ...this.#newest.seen()
+    })
   }
 
   neighbours(): readonly NeighbourStatus[] {
-    const { neighbours, clock } = this.#state
-    return [...neighbours].map(([peer, { pulsedAt, observer, comparison }]) => ({
-      peer,
-      epoch: clock.claims.get(peer)?.epoch ?? null,
-      observer,
-      heardAtMs: pulsedAt,
-      differs: comparison.oldDiffered
-    }))
+    return neighboursOf(this.#state)
   }
 
   /** Neighbours that ask for own updates again and again, and do not take them. */
@@ -239,9 +218,7 @@ export class Peer {
 
   /** Coordinates of which something was trained and is not yet sent. Costs time in proportion to n. */
   unsent(): number {
-    let count = 0
-    for (const value of this.#state.own.residual) if (value !== 0) count++
-    return count
+    return unsentOf(this.#state)
   }
 
   /** The shared params as float32, length n: a copy. */
@@ -264,9 +241,9 @@ export class Peer {
     const result = step(this.#state, input, now)
     this.#components.watch?.stepped(input, result)
     const { effects, wakeAt, verdict } = result
-    this.#wake(wakeAt, now)
+    this.#alarm.set(wakeAt, now)
     this.#journal?.note(input, verdict)
-    this.#noteUpdate(input, verdict, now)
+    this.#newest.note(input, verdict, now)
     for (const effect of effects) this.#do(effect)
     return verdict
   }
@@ -285,28 +262,6 @@ export class Peer {
   #obey(rests: boolean): void {
     if (rests) this.rest(PLATEAU)
     else this.wake(PLATEAU)
-  }
-
-  #noteUpdate(input: Input, verdict: Verdict | undefined, atMs: number): void {
-    if (input.type === 'sealed') {
-      const { author, epoch } = input.candidate.update
-      this.#lastOwnUpdate = { author, epoch, atMs }
-    } else if (input.type === 'update' && verdict?.kind === 'accept') {
-      const { author, epoch } = input.candidate.update
-      if (author !== this.#state.options.self) this.#lastUpdate = { author, epoch, atMs }
-    }
-  }
-
-  /** Most steps leave the time as it is, and then the timer too. */
-  #wake(at: number, now: number): void {
-    if (at === this.#wakeAt) return
-    this.#cancelTick()
-    this.#wakeAt = at
-    if (!Number.isFinite(at)) return
-    this.#cancelTick = this.#components.clock.after(Math.max(1, Math.ceil(at - now)), () => {
-      this.#wakeAt = Number.POSITIVE_INFINITY
-      this.#feed({ type: 'tick' })
-    })
   }
 
   #do(effect: Effect): void {
