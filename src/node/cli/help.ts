@@ -156,7 +156,7 @@ export const DOCTOR = `
 It listens where the node would, or looks at the one that runs, and asks peers that it can dial to open a connection
 back. The exit code is 0 when one of them could, and 1 when none could, or none was there to ask.
 
-Examples
+Examples:
   starlings doctor --home ~/flock
   starlings doctor --peer /ip4/192.0.2.7/tcp/4001
   starlings doctor starlings:AQDk…`

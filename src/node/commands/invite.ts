@@ -7,12 +7,14 @@ import { inviteCode, inviteLines, inviteRecord, type Presented, present } from '
 import { sourceOfHome } from '../join/source.js'
 import { qrFor } from '../join/tell.js'
 import { planNode, settingsOf } from '../node-plan.js'
+import { wrapLine } from '../report/wrap.js'
 import { Home } from '../store/home.js'
 import { theHome } from '../store/homes.js'
 
 export async function invite(options: InviteOptions): Promise<void> {
   const path = await theHome(options.home)
-  const say = (line: string): void => void process.stderr.write(`${printable(line)}\n`)
+  const say = (line: string): void =>
+    void process.stderr.write(`${wrapLine(printable(line), process.stderr.columns)}\n`)
   const running = await fromNode(path, options.page)
   const made = running ?? (await fromHome(path, options.page))
   if (options.json) {

@@ -14,6 +14,7 @@ import { findSwarm } from '../join/find-swarm.js'
 import { readPipedInvite } from '../join/read-invite.js'
 import { commandName, shellWord } from '../node-lines.js'
 import { DEFAULT_LISTEN, planNode } from '../node-plan.js'
+import { wrapLine } from '../report/wrap.js'
 import { Home } from '../store/home.js'
 import { homeForSwarm } from '../store/homes.js'
 import { readHomeFile } from '../store/settings.js'
@@ -46,7 +47,7 @@ interface Joined {
 }
 
 function say(line: string): void {
-  process.stderr.write(`${printable(line)}\n`)
+  process.stderr.write(`${wrapLine(printable(line), process.stderr.columns)}\n`)
 }
 
 /** Who took part before goes on, and has new addresses of others. @returns undefined when the folder is new */

@@ -1,6 +1,7 @@
 /** `starlings pause`, `resume` and `leave`: telling a running node what to do. */
 import type { ControlOptions } from '../cli/options.js'
 import { askNode } from '../control/index.js'
+import { commandName, shellWord } from '../node-lines.js'
 import { formatCount } from '../report/units.js'
 import { theHome } from '../store/homes.js'
 import type { NodeStatus } from '../upkeep/status.js'
@@ -13,8 +14,9 @@ export async function order(ask: 'pause' | 'resume' | 'leave', options: ControlO
 }
 
 function done(ask: 'pause' | 'resume' | 'leave', home: string, { epoch, resting }: NodeStatus): string {
+  const again = commandName(process.env)
   const at = `at epoch ${formatCount(epoch)}`
-  if (ask === 'pause') return `paused ${at}; go on with: starlings resume --home ${home}`
-  if (ask === 'leave') return `leaving the swarm ${at}; come back with: starlings node --home ${home}`
+  if (ask === 'pause') return `paused ${at}; go on with: ${again} resume --home ${shellWord(home)}`
+  if (ask === 'leave') return `leaving the swarm ${at}; come back with: ${again} node --home ${shellWord(home)}`
   return resting.length === 0 ? `training again ${at}` : `no longer paused, ${at}; still ${restingText(resting)}`
 }

@@ -4,6 +4,7 @@ import { listenForInterrupts } from '../cli/interrupt.js'
 import type { StatusOptions } from '../cli/options.js'
 import { askNode } from '../control/index.js'
 import { Screen } from '../report/screen.js'
+import { wrapLine } from '../report/wrap.js'
 import { theHome } from '../store/homes.js'
 import type { NodeStatus } from '../upkeep/status.js'
 import { statusLines } from '../upkeep/status-text.js'
@@ -27,8 +28,9 @@ export async function status(options: StatusOptions): Promise<void> {
       else
         screen.draw(
           statusLines(current)
-            .slice(0, screen.rows)
+            .flatMap(line => wrapLine(line, screen.columns - 1).split('\n'))
             .map(line => line.slice(0, screen.columns - 1))
+            .slice(0, screen.rows)
         )
       await wait(EVERY_MS, undefined, { signal: interrupts.signal }).catch(() => undefined)
     }

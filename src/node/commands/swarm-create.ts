@@ -7,6 +7,7 @@ import { checkAddresses } from '../cli/addresses.js'
 import { InputError, printable, UsageError } from '../cli/errors.js'
 import { EXPECTED_PEERS, type SwarmCreateOptions, type TaskName } from '../cli/options.js'
 import { tellInvite } from '../join/tell.js'
+import { wrapLine } from '../report/wrap.js'
 import { Home } from '../store/home.js'
 import { type Decided, decideAdmission } from '../swarm/admission.js'
 import { describeSwarm } from '../swarm/describe.js'
@@ -27,7 +28,8 @@ export async function swarmCreate(task: TaskName, options: SwarmCreateOptions): 
   const text = `${JSON.stringify(manifest, null, 2)}\n`
   if (options.out !== undefined) await writeNew(options.out, text, options.force ?? false)
   else if (options.home === undefined) process.stdout.write(text)
-  const say = (line: string): void => void process.stderr.write(`${printable(line)}\n`)
+  const say = (line: string): void =>
+    void process.stderr.write(`${wrapLine(printable(line), process.stderr.columns)}\n`)
   for (const line of describeSwarm(manifest, plan.table, trained?.words)) say(line)
   if (options.home === undefined) return
   const { home } = options

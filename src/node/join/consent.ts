@@ -1,11 +1,11 @@
 /** Asks for data and for consent, before anything is published. */
+import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import type { Manifest } from '../../core/protocol/manifest.js'
 import { Interrupted, UsageError } from '../cli/errors.js'
 import { loadData } from '../data/index.js'
 import { formatCount } from '../report/units.js'
 import { checkDataFlag } from '../task-plan.js'
-import { dataWanted } from './about-swarm.js'
 
 export interface Choice {
   /** Undefined: the data that comes with Starlings. */
@@ -79,7 +79,6 @@ async function askData(
   say: (line: string) => void
 ): Promise<Choice> {
   const isBundled = manifest.task.kind === 'digits'
-  say(`data: ${dataWanted(manifest.task)}`)
   for (;;) {
     const answer = await ask(
       isBundled ? 'Path of your data, or Enter for the digits of Starlings: ' : 'Path of your data: '
@@ -90,10 +89,12 @@ async function askData(
       say(await countSamples(manifest, data, isPart))
       return { data }
     } catch (error) {
-      say(error instanceof Error ? error.message : String(error))
+      say(data !== undefined && !existsSync(data) ? `${data}: does not exist` : message(error))
     }
   }
 }
+
+const message = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /** As terminals paste what was dropped on them. */
 function unquoted(text: string): string {

@@ -2,7 +2,7 @@
 import { cutText, type Style, textWidth } from './ansi.js'
 import { type Company, type LiveFigures, type LiveState, liveFigures } from './live-state.js'
 import { peerGrid } from './peer-grid.js'
-import { formatBytes, formatClock, formatNumbers, formatPercent, formatPlural } from './units.js'
+import { formatBytes, formatClock, formatCount, formatNumbers, formatPercent, formatPlural } from './units.js'
 
 export interface FrameOptions {
   /** Milliseconds on the state's clock. */
@@ -118,7 +118,7 @@ function firstThatFits(texts: readonly [string, ...string[]], columns: number): 
 function progressLine(state: LiveState, figures: LiveFigures, columns: number, style: Style): string {
   const width = String(state.epochs ?? figures.epoch).length
   const epoch = String(figures.epoch).padStart(width)
-  if (figures.progress === null) return `epoch     ${epoch}`
+  if (figures.progress === null) return `epoch     ${formatCount(figures.epoch)}`
   const before = `epoch     ${epoch} of ${state.epochs ?? '∞'}  `
   const left = figures.left === null ? '' : `${formatClock(figures.left)} left`
   // The same width whatever stands there, so that the bar's end does not jump.

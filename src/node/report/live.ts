@@ -5,6 +5,7 @@ import { companyText, receivedText, renderFrame } from './frame.js'
 import { type LiveFigures, type LiveState, liveFigures } from './live-state.js'
 import { Screen } from './screen.js'
 import { formatClock, formatNumbers, formatPercent } from './units.js'
+import { wrapLine } from './wrap.js'
 
 export interface LiveComponents {
   readonly output: Output
@@ -67,8 +68,9 @@ function screenView({ output, clock }: LiveComponents, env: Readonly<Record<stri
       drawSoon()
     },
     print(line) {
-      if (stopped) output.write(`${line}\n`)
-      else screen.print(line)
+      const text = wrapLine(line, screen.columns)
+      if (stopped) output.write(`${text}\n`)
+      else screen.print(text)
     },
     stop() {
       if (stopped) return

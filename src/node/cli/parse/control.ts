@@ -5,7 +5,11 @@ import * as help from '../help.js'
 import type { ControlOptions, StatusOptions } from '../options.js'
 import { child, type Register } from './register.js'
 
-const homeOption = () => new Option('--home <DIR>', 'the home of the running node (default: this folder, if it is one)')
+const homeOption = () =>
+  new Option(
+    '--home <DIR>',
+    'the home of the running node (default: this folder, if it is one, or the only one in ~/.starlings)'
+  )
 const jsonOption = () => new Option('--json', 'print the answer as one JSON object')
 
 export const registerStatus: Register = (program, set) => {

@@ -37,10 +37,7 @@ export function peerOptions(command: Command): Command {
     .addOption(pageOption())
     .addOption(qrOption())
     .addOption(
-      new Option(
-        '--serve [PORT]',
-        'serve the page too, over https, and make the invite a link to it (default port: 8443)'
-      )
+      new Option('--serve [PORT]', 'serve the page too, over https, and make the invite a link to it')
         .argParser(integer(0, 65_535))
         .preset(8443)
         .conflicts('page')
