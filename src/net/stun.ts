@@ -58,18 +58,8 @@ export function createStunServers(): StunServers {
         const peer = await libp2p.peerStore.get(connection.remotePeer)
         if (!peer.protocols.includes(STUN_PROTOCOL) || servers.has(connection)) return
         servers.set(connection, undefined)
-        const limit = createDeadline(clock, TIMEOUT_MS, stopping.signal)
-        try {
-          const bytes = await ask(
-            signal => connection.newStream(STUN_PROTOCOL, { signal }),
-            Uint8Array.of(0),
-            MAX_ANSWER_BYTES,
-            limit
-          )
-          servers.set(connection, stunUrl(connection.remoteAddr.toString(), readPort(bytes)))
-        } finally {
-          limit.clear()
-        }
+        const port = await askStunPort(connection, clock, stopping.signal)
+        servers.set(connection, stunUrl(connection.remoteAddr.toString(), port))
       }
     },
     stop() {
@@ -84,6 +74,17 @@ function isDialled({ status, direction, limits, remoteAddr }: Connection): boole
   return (
     status === 'open' && direction === 'outbound' && limits === undefined && kind !== 'relayed' && kind !== 'webrtc'
   )
+}
+
+/** On which UDP port the neighbour at the other end answers; 0: on none. Rejects with an ExchangeError or a DecodeError. */
+export async function askStunPort(connection: Connection, clock: Clock, signal?: AbortSignal): Promise<number> {
+  const limit = createDeadline(clock, TIMEOUT_MS, signal)
+  try {
+    const open = (signal: AbortSignal): Promise<Stream> => connection.newStream(STUN_PROTOCOL, { signal })
+    return readPort(await ask(open, Uint8Array.of(0), MAX_ANSWER_BYTES, limit))
+  } finally {
+    limit.clear()
+  }
 }
 
 /** @throws {DecodeError} */
@@ -147,4 +148,27 @@ export function bindingAnswer(
     bytes[28 + i] = octet ^ ((MAGIC >>> (24 - 8 * i)) & 0xff)
   })
   return bytes
+}
+
+const TRANSACTION_BYTES = 12
+
+/** What {@link bindingAnswer} answers. @param transaction 12 bytes by lot */
+export function bindingRequest(transaction: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(HEADER_BYTES)
+  const view = new DataView(bytes.buffer)
+  view.setUint16(0, BINDING_REQUEST)
+  view.setUint32(4, MAGIC)
+  bytes.set(transaction.subarray(0, TRANSACTION_BYTES), 8)
+  return bytes
+}
+
+/** `<IPv4 address>:<port>` that the answer names. @returns undefined when it is no answer of {@link bindingAnswer} to that request */
+export function readBindingAnswer(answer: Uint8Array, transaction: Uint8Array): string | undefined {
+  if (answer.length < HEADER_BYTES + 12) return undefined
+  const view = new DataView(answer.buffer, answer.byteOffset, answer.byteLength)
+  if (view.getUint16(0) !== BINDING_RESPONSE || view.getUint32(4) !== MAGIC) return undefined
+  if (transaction.some((byte, i) => answer[8 + i] !== byte)) return undefined
+  if (view.getUint16(20) !== XOR_MAPPED_ADDRESS || view.getUint8(25) !== 1) return undefined
+  const octets = [24, 16, 8, 0].map((shift, i) => (answer[28 + i] ?? 0) ^ ((MAGIC >>> shift) & 0xff))
+  return `${octets.join('.')}:${view.getUint16(26) ^ (MAGIC >>> 16)}`
 }

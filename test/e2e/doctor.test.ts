@@ -31,8 +31,8 @@ describe('starlings doctor', function () {
 
     const unknown = await run('doctor', '--home', home, '--json')
     assert.equal(unknown.code, 1)
-    const { verdict, running, addresses } = JSON.parse(unknown.stdout)
-    assert.deepEqual([verdict, running, addresses], ['unknown', true, [address]])
+    const { verdict, running, addresses, neighbours } = JSON.parse(unknown.stdout)
+    assert.deepEqual([verdict, running, addresses, neighbours], ['unknown', true, [address], []])
     assert.equal(unknown.stderr, '')
   })
 

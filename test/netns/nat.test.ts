@@ -164,6 +164,8 @@ describe('peers behind two routers', function () {
     assert.equal(inside.code, 1)
     assert.equal(inside.verdict, 'not')
     assert.equal(inside.witnesses[0].seenAs, '11.0.0.2')
+    assert.match(inside.witnesses[0].udpSeenAs, /^11\.0\.0\.2:\d+$/)
+    assert.match(inside.lines.join('\n'), /by UDP it is seen at 11\.0\.0\.2:/)
     assert.match(
       inside.lines.join('\n'),
       /behind a router[\s\S]*cannot open a connection[\s\S]*introduce others[\s\S]*--announce/

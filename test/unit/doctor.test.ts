@@ -68,6 +68,37 @@ describe('the doctor', () => {
     assert.ok(lines.some(line => line.includes('nobody it asked introduces others')))
   })
 
+  it('says who finds the node that runs, and by what it is connected', () => {
+    const [first, second] = [PEER, PEER.replace('Suq', 'Sur')]
+    const circuits = [first, second].map(relay => `/ip4/11.0.0.1/tcp/4001/p2p/${relay}/p2p-circuit`)
+    const told = (more: Partial<Facts>) => diagnose(facts({ running: true, ...more })).lines
+    const lines = told({
+      addresses: [...AT_HOME, ...circuits, `${circuits[0]}/webrtc`],
+      neighbours: ['tcp', 'tcp', 'webrtc', 'relayed']
+    })
+    assert.ok(
+      lines.includes('others find it through 12D3KooW…Lr2NASuq and 12D3KooW…Lr2NASur, where it holds a reservation')
+    )
+    assert.ok(lines.includes('it has 4 neighbours: 2 by TCP, 1 by WebRTC, introduced and 1 through a relay'))
+    assert.ok(told({ neighbours: [] }).includes('it has no neighbours just now'))
+    assert.ok(told({}).includes('it holds no reservation at a relay'))
+    assert.ok(!diagnose(facts()).lines.some(line => line.includes('reservation')))
+  })
+
+  it('says what becomes of UDP, by which WebRTC goes', () => {
+    const told = (...seen: (string | null)[]) =>
+      diagnose(facts({ witnesses: seen.map(udpSeenAs => witness({ udpSeenAs })) })).lines.find(line => /UDP/.test(line))
+    assert.equal(
+      diagnose(facts({ witnesses: [witness()] })).lines.find(line => line.includes('UDP')),
+      undefined
+    )
+    assert.match(told(null, null) ?? '', /does not get through/)
+    assert.match(told('11.0.0.2:7') ?? '', /seen at 11\.0\.0\.2:7; .*second witness/)
+    assert.match(told('11.0.0.2:7', '11.0.0.2:7', null) ?? '', /all see it at 11\.0\.0\.2:7: .*most routers/)
+    assert.match(told('11.0.0.2:7', '11.0.0.2:8') ?? '', /another port for each destination/)
+    assert.match(told('192.168.1.2:7') ?? '', /its own address/)
+  })
+
   it('needs no advice in the open, and tells of a port that a router opened', () => {
     const open = diagnose(
       facts({

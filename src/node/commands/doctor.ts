@@ -43,6 +43,7 @@ export async function doctor(invite: string | undefined, options: DoctorOptions)
   const facts = await look({
     swarmId: about?.swarm ?? invited?.swarmId ?? swarmIdOf(new Uint8Array(32)),
     running: status?.addresses.map(address => address.replace(/\/p2p\/[^/]+$/, '')),
+    neighbours: status?.neighbours.map(({ how }) => how),
     listen,
     peers: [...new Set(peers)],
     upnp: (options.upnp ?? true) && settings.upnp !== false

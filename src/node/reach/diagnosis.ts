@@ -1,5 +1,6 @@
 /** What `starlings doctor` makes of what it found: a verdict, and plain words. Pure. */
-import { hostOf, isLoopback, isPrivate } from '../../net/address.js'
+import { type AddressKind, hostOf, isLoopback, isPrivate } from '../../net/address.js'
+import { formatPlural } from '../report/units.js'
 
 /** Somebody who was asked whether it can reach this node. */
 export interface Witness {
@@ -16,6 +17,8 @@ export interface Witness {
   readonly relays: boolean
   /** It tells WebRTC where this node is seen. */
   readonly stun: boolean
+  /** Where it sees this machine by UDP, `<IPv4 address>:<port>`; null: nothing came through; absent: it was not asked. */
+  readonly udpSeenAs?: string | null
 }
 
 export interface Facts {
@@ -30,6 +33,8 @@ export interface Facts {
   /** Addresses that were tried and did not answer. */
   readonly unanswered: readonly string[]
   readonly witnesses: readonly Witness[]
+  /** By what the node that runs is connected to its neighbours; absent when none runs. */
+  readonly neighbours?: readonly AddressKind[]
 }
 
 /** From where others reach this node: an observer there did, or nobody could be asked. */
@@ -47,7 +52,9 @@ export function diagnose(facts: Facts): Diagnosis {
   const lines = [
     ...where(facts),
     ...unanswered.map(address => `${address} did not answer`),
+    ...neighboursOf(facts),
     ...witnesses.map(witnessed),
+    ...udpOf(facts),
     ...WORDS[verdict],
     ...remedies(facts, verdict)
   ]
@@ -78,7 +85,7 @@ function where({ running, addresses, interfaces, upnp }: Facts): readonly string
   const far = own.filter(address => !isPrivate(address))
   const near = own.filter(address => isPrivate(address) && !isLoopback(address))
   const mapped = far.filter(address => !interfaces.includes(hostOf(address)))
-  const relayed = addresses.length - own.length
+  const relays = relaysOf(addresses)
   return [
     `${who} listens by ${listed(kindsOf(own))}`,
     far.length > mapped.length
@@ -91,7 +98,11 @@ function where({ running, addresses, interfaces, upnp }: Facts): readonly string
       : upnp && far.length === 0
         ? ['no router here opened a port when asked (UPnP)']
         : []),
-    ...(relayed > 0 ? ['others find it through a relay'] : [])
+    ...(relays.length > 0
+      ? [`others find it through ${listed(relays.map(short))}, where it holds a reservation`]
+      : running && far.length === 0
+        ? ['it holds no reservation at a relay']
+        : [])
   ]
 }
 
@@ -138,6 +149,54 @@ function remedies({ witnesses, addresses, running }: Facts, verdict: Verdict): r
     '  or switch on UPnP in the router',
     '  or have one node in the open that runs with --relay: it carries everything between those that cannot reach each other'
   ]
+}
+
+/** Peer ids of those at whom a reservation is held. */
+export function relaysOf(addresses: readonly string[]): readonly string[] {
+  return [...new Set(addresses.flatMap(address => /\/p2p\/([^/]+)\/p2p-circuit/.exec(address)?.[1] ?? []))]
+}
+
+function neighboursOf({ neighbours }: Facts): readonly string[] {
+  if (neighbours === undefined) return []
+  if (neighbours.length === 0) return ['it has no neighbours just now']
+  const relayed = neighbours.filter(how => how === 'relayed').length
+  const direct = neighbours.filter(how => how !== 'relayed')
+  const kinds = [...new Set(direct)].map(how => `${direct.filter(other => other === how).length} by ${LINKS[how]}`)
+  const through = relayed === 0 ? [] : [`${relayed} through a relay`]
+  return [`it has ${formatPlural(neighbours.length, 'neighbour')}: ${listed([...kinds, ...through])}`]
+}
+
+const LINKS: Readonly<Record<AddressKind, string>> = {
+  tcp: 'TCP',
+  websocket: 'WebSocket',
+  webrtc: 'WebRTC, introduced',
+  'webrtc-direct': 'WebRTC',
+  relayed: 'a relay',
+  unknown: 'something else'
+}
+
+/** WebRTC goes by UDP. */
+function udpOf({ witnesses, interfaces }: Facts): readonly string[] {
+  const asked = witnesses.filter(({ udpSeenAs }) => udpSeenAs !== undefined)
+  if (asked.length === 0) return []
+  const seen = [...new Set(asked.flatMap(({ udpSeenAs }) => udpSeenAs ?? []))]
+  if (seen.length === 0) return ['UDP does not get through: WebRTC will find no direct ways from here']
+  if (seen.every(place => interfaces.includes(hostIn(place))))
+    return [`by UDP it is seen at ${listed(seen.map(hostIn))}, its own address`]
+  if (seen.length > 1)
+    return [
+      `by UDP it is seen at ${listed(seen)}: the router takes another port for each destination, and WebRTC finds direct ways to those in the open only`
+    ]
+  const answered = asked.filter(({ udpSeenAs }) => udpSeenAs !== null).length
+  return [
+    answered > 1
+      ? `by UDP all see it at ${seen[0]}: WebRTC finds direct ways through most routers`
+      : `by UDP it is seen at ${seen[0]}; whether the router keeps that port for others only a second witness could tell`
+  ]
+}
+
+function hostIn(place: string): string {
+  return place.replace(/:\d+$/, '')
 }
 
 /** TCP ports, for people and for those who knock. */

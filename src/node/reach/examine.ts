@@ -3,19 +3,22 @@ import { networkInterfaces } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2'
 import type { Connection } from '@libp2p/interface'
-import { isLoopback, isPrivate, parsePeerAddress, withoutPeer } from '../../net/address.js'
+import { type AddressKind, hostOf, isLoopback, isPrivate, parsePeerAddress, withoutPeer } from '../../net/address.js'
 import { systemClock } from '../../net/clock.js'
 import { askDialBack, DIAL_BACK_PROTOCOL, MAX_PORTS } from '../../net/dial-back.js'
 import { generateIdentity } from '../../net/identity.js'
 import { createStanding } from '../../net/standing.js'
-import { STUN_PROTOCOL } from '../../net/stun.js'
+import { askStunPort, STUN_PROTOCOL } from '../../net/stun.js'
 import { createNodeLibp2p, type NodeLibp2p } from '../libp2p/create.js'
 import { type Facts, portsOf, type Witness } from './diagnosis.js'
+import { createUdpProbe, type UdpProbe } from './udp-probe.js'
 
 export interface ExamineInit {
   readonly swarmId: string
   /** Of the node that runs; absent when none does: then a node listens in its place. */
   readonly running?: readonly string[] | undefined
+  /** By what that one is connected to its neighbours. */
+  readonly neighbours?: readonly AddressKind[] | undefined
   /** Where to listen when none runs. */
   readonly listen: readonly string[]
   /** Whom to ask; at most the first eight. */
@@ -26,6 +29,8 @@ export interface ExamineInit {
 const MAX_ASKED = 8
 /** For one who does not answer, ms. */
 const DIAL_MS = 10_000
+/** For one who is no peer of Starlings, ms. */
+const IDENTIFY_MS = 5000
 /** libp2p looks for a gateway for this long, ms. */
 const UPNP_MS = 8000
 const LOOK_MS = 100
@@ -42,6 +47,7 @@ export async function examine(init: ExamineInit): Promise<Facts> {
     listen,
     reach: { relay: 'none', reserve: false, upnp: upnp && !here && running === undefined }
   })
+  const udp = createUdpProbe()
   try {
     const asksRouter = upnp && !here && running === undefined
     if (asksRouter) await settled(() => libp2p.getMultiaddrs().some(address => !isPrivate(address.toString())), UPNP_MS)
@@ -50,7 +56,7 @@ export async function examine(init: ExamineInit): Promise<Facts> {
     const unanswered: string[] = []
     const asked = await Promise.all(
       init.peers.slice(0, MAX_ASKED).map(async address => {
-        const witness = await ask(libp2p, address, ports)
+        const witness = await ask(libp2p, address, ports, udp)
         if (witness === undefined) unanswered.push(address)
         return witness
       })
@@ -62,15 +68,22 @@ export async function examine(init: ExamineInit): Promise<Facts> {
       interfaces: Object.values(networkInterfaces()).flatMap(all => (all ?? []).map(({ address }) => address)),
       upnp: asksRouter,
       unanswered,
-      witnesses: [...witnesses.values()]
+      witnesses: [...witnesses.values()],
+      ...(init.neighbours && { neighbours: init.neighbours })
     }
   } finally {
+    udp.close()
     await libp2p.stop()
   }
 }
 
 /** @returns undefined when nobody answers there */
-async function ask(libp2p: NodeLibp2p, address: string, ports: readonly number[]): Promise<Witness | undefined> {
+async function ask(
+  libp2p: NodeLibp2p,
+  address: string,
+  ports: readonly number[],
+  udp: UdpProbe
+): Promise<Witness | undefined> {
   let connection: Connection
   try {
     connection = await libp2p.dial(parsePeerAddress(address), { signal: AbortSignal.timeout(DIAL_MS) })
@@ -80,13 +93,15 @@ async function ask(libp2p: NodeLibp2p, address: string, ports: readonly number[]
   }
   const { remotePeer, remoteAddr } = connection
   const protocols = async () => (await libp2p.peerStore.get(remotePeer).catch(() => undefined))?.protocols ?? []
-  await settled(async () => (await protocols()).length > 0, DIAL_MS)
+  // The first that is known of it may be the one that it just spoke; identify tells of all.
+  await settled(async () => (await protocols()).includes(DIAL_BACK_PROTOCOL), IDENTIFY_MS)
   const speaks = await protocols()
   const found = {
     peer: remotePeer.toString(),
     address: withoutPeer(remoteAddr),
     relays: speaks.includes(RELAY_V2_HOP_CODEC),
-    stun: speaks.includes(STUN_PROTOCOL)
+    stun: speaks.includes(STUN_PROTOCOL),
+    ...(speaks.includes(STUN_PROTOCOL) && (await udpSeen(connection, udp)))
   }
   const nothing = { ...found, tried: [], opened: [] }
   if (!speaks.includes(DIAL_BACK_PROTOCOL) || ports.length === 0) return nothing
@@ -96,6 +111,14 @@ async function ask(libp2p: NodeLibp2p, address: string, ports: readonly number[]
   } catch {
     return nothing
   }
+}
+
+/** By IPv4, and from here: a node that runs is seen at the same host, and at another port. */
+async function udpSeen(connection: Connection, udp: UdpProbe): Promise<Pick<Witness, 'udpSeenAs'>> {
+  const address = connection.remoteAddr.toString()
+  const port = await askStunPort(connection, systemClock).catch(() => 0)
+  if (port === 0 || !address.startsWith('/ip4/')) return {}
+  return { udpSeenAs: (await udp.ask(hostOf(address), port)) ?? null }
 }
 
 async function settled(condition: () => boolean | Promise<boolean>, ms: number): Promise<void> {
