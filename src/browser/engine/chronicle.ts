@@ -22,10 +22,13 @@ export class Chronicle {
     this.#lastUpdateAt = before?.lastUpdateAt ?? null
   }
 
-  closed({ epoch, accuracy, loss }: EpochReport): void {
+  /** @param joinedAt epoch of the swarm when this device came */
+  closed({ epoch, accuracy, loss }: EpochReport, joinedAt = 0): void {
+    // What a newcomer closes first is the epoch it began with: its model is blank, and no point of the swarm's curve.
+    const isBlank = !this.started && this.#together.length === 0 && epoch < joinedAt
     this.started = true
     this.#loss = loss ?? this.#loss
-    if (accuracy === null) return
+    if (accuracy === null || isBlank) return
     const points = [...this.#together.filter(point => point.epoch < epoch), { epoch, accuracy }]
     this.#together = points.length >= 2 * MAX_POINTS ? points.filter((_, i) => i % 2 === 1) : points
   }

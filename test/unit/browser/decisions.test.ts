@@ -70,6 +70,14 @@ describe('the chronicle of a page', () => {
     assert.ok(together.every(({ epoch }, i) => i === 0 || epoch > together[i - 1]!.epoch))
   })
 
+  it('has no point of a blank model, before a newcomer has caught up; what peers claim hides one point at most', () => {
+    const chronicle = new Chronicle()
+    chronicle.closed(report(0, 0.137), 2880)
+    assert.deepEqual(chronicle.together, [])
+    chronicle.closed(report(2879, 0.98), 2880)
+    assert.deepEqual(chronicle.together, [{ epoch: 2879, accuracy: 0.98 }])
+  })
+
   it('takes an epoch that is trained again for the one that counts', () => {
     const chronicle = new Chronicle()
     for (const epoch of [0, 1, 2]) chronicle.closed(report(epoch, 0.1))

@@ -82,6 +82,6 @@ export function InvitationView({ app, live: { session } }: { readonly app: App; 
 
 function participantsInWords(participants: number): string {
   return participants === 0
-    ? 'Nobody yet, as far as the peer knows that answered'
-    : `${plural(participants, 'device')}, as the peer estimates that answered`
+    ? 'Nobody yet, as far as the one that answered knows'
+    : `${plural(participants, 'device')}, by an estimate of the one that answered`
 }
