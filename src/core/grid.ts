@@ -4,7 +4,7 @@
  */
 
 /** One unit is 2^-GRID_BITS. 24 bits resolve 6e-8, below float32 noise for values near 1. */
-export const GRID_BITS = 24
+const GRID_BITS = 24
 export const GRID = 2 ** GRID_BITS
 
 /** Largest magnitude of a delta or residual coordinate, in grid units: 2^31 − 1 (just under 128.0). */

@@ -23,7 +23,7 @@ export function startProtocol(swarmId: string): string {
 }
 
 /** One question, ms, on either side. */
-export const BRING_TIMEOUT_MS = 30_000
+const BRING_TIMEOUT_MS = 30_000
 
 /** Questions in the works, of one neighbour and of all. */
 const PER_PEER = 8

@@ -52,7 +52,7 @@ export function gossipService(params: GossipParams): (components: GossipSubCompo
   return components => create(guard === undefined ? components : guardedComponents(components, guard))
 }
 
-export function gossipOptions({ topic, standing, hash = digest, overrides }: GossipParams): Partial<GossipsubOpts> {
+function gossipOptions({ topic, standing, hash = digest, overrides }: GossipParams): Partial<GossipsubOpts> {
   return {
     // Envelopes are signed by their authors; a second signature would say who forwarded, which nobody needs.
     globalSignaturePolicy: StrictNoSign,

@@ -7,7 +7,7 @@ import type { Contact } from './contacts.js'
 import { MAX_ADDRESSES, MAX_RECORD_BYTES, openPeerRecord } from './peer-record.js'
 
 /** Largest file that is read, bytes: twice what a full book of large records takes. */
-export const MAX_KNOWN_BYTES = 2 ** 20
+const MAX_KNOWN_BYTES = 2 ** 20
 
 const Address = v.pipe(v.string(), v.maxLength(256))
 const Known = v.strictObject({

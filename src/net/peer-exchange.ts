@@ -62,7 +62,7 @@ export function encodePeersRequest(count: number): Uint8Array {
 }
 
 /** @returns 1 … {@link MAX_TOLD} @throws {DecodeError} */
-export function decodePeersRequest(bytes: Uint8Array): number {
+function decodePeersRequest(bytes: Uint8Array): number {
   const reader = new Reader(bytes)
   const count = reader.varint(MAX_TOLD)
   reader.end()

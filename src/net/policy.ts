@@ -67,7 +67,7 @@ const FIRST_RETRY_MS = 1000
 const MAX_RETRY_MS = 10 * 60_000
 const MAX_RETRY_ALONE_MS = 30_000
 /** A contact that nobody has seen for this long, ms, is gone or on the other side of a split that nobody else notices. */
-export const UNSEEN_MS = 10 * 60_000
+const UNSEEN_MS = 10 * 60_000
 const PROBE_MS = 60_000
 
 export function decide(surroundings: Surroundings, random: Pick<Random, 'unit'>): Moves {

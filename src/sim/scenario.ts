@@ -81,7 +81,7 @@ export interface ScenarioOutcome {
   readonly params: Float32Array | null
 }
 
-export const SCENARIO_LINK: LinkRules = { loss: 0, duplication: 0, delayMs: [5, 50] }
+const SCENARIO_LINK: LinkRules = { loss: 0, duplication: 0, delayMs: [5, 50] }
 
 /** Seconds times a thousand may fall a bit short of the moment; without this time would then stand still. */
 const LEAST_MS = 0.001

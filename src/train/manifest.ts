@@ -52,7 +52,7 @@ export interface ManifestOptions {
  * - 2 s is the shortest: a pause of a runtime or a busy machine must not count as absence.
  * - 8 epochs ahead is where a peer waits for the rest.
  */
-export const DEFAULT_CLOCK: Manifest['clock'] = {
+const DEFAULT_CLOCK: Manifest['clock'] = {
   liars: 1,
   quorumPercent: 66,
   minEpochMs: 20,

@@ -30,7 +30,7 @@ export interface Dataset {
 }
 
 /** Part of the samples that no peer trains on. */
-export const HELD_OUT = 0.2
+const HELD_OUT = 0.2
 const HELD_OUT_STREAM = 0x68656c64
 
 /** Row numbers 0 … count − 1 in an order that only the seed decides. */

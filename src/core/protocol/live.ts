@@ -33,7 +33,7 @@ export function liveAuthors(
 }
 
 /** typical(e): lower median of the live authors' newest weights; 0 when there are none. */
-export function typicalWeight(live: ReadonlyMap<string, LiveAuthor>): number {
+function typicalWeight(live: ReadonlyMap<string, LiveAuthor>): number {
   const weights = [...live.values()].map(author => author.weight).sort((a, b) => a - b)
   return weights[Math.floor((weights.length - 1) / 2)] ?? 0
 }

@@ -201,7 +201,7 @@ export function createDraws(swarm: Uint8Array): Draws {
 }
 
 /** The lot as an unsigned 32-bit integer. @param author 32 bytes */
-export function lotOf(swarm: Uint8Array, epoch: number, author: Uint8Array): number {
+function lotOf(swarm: Uint8Array, epoch: number, author: Uint8Array): number {
   const where = new Uint8Array(8)
   new DataView(where.buffer).setBigUint64(0, BigInt(epoch), true)
   const hash = digest(swarm, where, author)

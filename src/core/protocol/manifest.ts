@@ -89,7 +89,7 @@ const modelSchema = v.variant('kind', [
 ])
 
 /** @internal the shape alone; {@link parseManifest} also checks what one field demands of another */
-export const manifestSchema = v.strictObject({
+const manifestSchema = v.strictObject({
   protocol: v.literal(1),
   name,
   /** Seeds x0, the held-out split, and nothing else. */

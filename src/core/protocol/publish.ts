@@ -91,7 +91,7 @@ function isTimely({ clock, manifest }: SwarmState, now: number, pulseMs: number)
 }
 
 /** Bytes of one envelope: the epoch's budget shared by everyone who may publish. */
-export function envelopeBudget(state: SwarmState, now: number): number {
+function envelopeBudget(state: SwarmState, now: number): number {
   const { gossip, limits } = state.manifest
   const around = countReachable(state, now) + 1
   return Math.min(limits.maxUpdateBytes, Math.floor(gossip.budgetBytes / sharers(state, around)))

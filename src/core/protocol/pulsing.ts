@@ -14,7 +14,7 @@ import type { SwarmState } from './state.js'
 const MAX_RELAYS = 256
 
 /** The window of recent digests, epochs: the staleness bound, as far as a pulse can tell of it. */
-export function recentWindow(state: SwarmState): number {
+function recentWindow(state: SwarmState): number {
   return Math.min(state.manifest.clock.stalenessBound, MAX_RECENT)
 }
 

@@ -20,7 +20,7 @@ export function gapBits(density: number): number {
 }
 
 /** Expected bits of `count` entries of `size` parameters at random places. */
-export function expectedBits(size: number, count: number, valueBits: ValueBits): number {
+function expectedBits(size: number, count: number, valueBits: ValueBits): number {
   if (count === 0) return 0
   const chunks = Math.min(count, Math.ceil(size / CHUNK))
   // A shift that changes every third time costs 1 + 5/3 bits.

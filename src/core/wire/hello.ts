@@ -8,7 +8,7 @@ export const SWARM_BYTES = 32
 export const NONCE_BYTES = 16
 export const PROOF_BYTES = 32
 /** A name and a version. */
-export const MAX_SOFTWARE_BYTES = 32
+const MAX_SOFTWARE_BYTES = 32
 
 /** Of what a later version may put behind the fields of this one. */
 export const MAX_HELLO_BYTES = 256

@@ -17,7 +17,7 @@ export class InviteError extends Error {
   }
 }
 
-export const INVITE_SCHEME = 'starlings:'
+const INVITE_SCHEME = 'starlings:'
 
 /** Longer is not even looked at: a link, its line breaks and a mail's quotes have room. */
 const MAX_TEXT = 16_384

@@ -30,7 +30,7 @@ export function decodeStart(bytes: Uint8Array, n: number): Float64Array {
 }
 
 /** The same in slices of {@link PARAMS_SLICE} params. @throws {DecodeError} */
-export function* decodingStart(bytes: Uint8Array, n: number): Generator<undefined, Float64Array> {
+function* decodingStart(bytes: Uint8Array, n: number): Generator<undefined, Float64Array> {
   if (bytes[0] !== VERSION) throw new DecodeError(bytes.length === 0 ? 'truncated' : 'unknown-version')
   if (bytes.length - 1 < n) throw new DecodeError('truncated', 'fewer params than the manifest has')
   if (bytes.length > maxStartBytes(n)) throw new DecodeError('oversized', `${bytes.length} bytes`)

@@ -4,7 +4,7 @@ import { Interrupted } from './errors.js'
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** What shells report for a program that Ctrl-C ended. */
-export const INTERRUPTED_EXIT_CODE = 130
+const INTERRUPTED_EXIT_CODE = 130
 
 export interface Interrupts {
   /** Aborted by the first signal. */

@@ -30,7 +30,7 @@ import { BoundedDatastore } from './bounded-datastore.js'
 import { createPace } from './pace.js'
 
 /** Shared by all Starlings nodes, and by nobody else. */
-export const STARLINGS_DHT = '/starlings/kad/1.0.0'
+const STARLINGS_DHT = '/starlings/kad/1.0.0'
 
 export interface DhtInit extends Wanted {
   /** Of somebody else's DHT, where this node only asks. @default {@link STARLINGS_DHT} */

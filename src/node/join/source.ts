@@ -11,7 +11,7 @@ import type { Home } from '../store/home.js'
 export type InviteSource = Pick<MakeInviteInit, 'swarmId' | 'key' | 'staleAt' | 'peers'>
 
 /** Besides the one that invites. */
-export const MAX_OTHERS = 5
+const MAX_OTHERS = 5
 
 /**
  * @param addresses where the peer of this home will listen
@@ -51,7 +51,7 @@ function staleOf(addresses: readonly string[], staleAt: Date | undefined): Pick<
 }
 
 /** An invite without the key would lead to a closed door. */
-export function inviteKey({ manifest, swarmKey, path }: Home): Uint8Array | undefined {
+function inviteKey({ manifest, swarmKey, path }: Home): Uint8Array | undefined {
   if (manifest.admission.rule === 'key' && swarmKey === undefined)
     throw new InputError(
       `${path}: the key of this private swarm is missing; join once more with an invite of somebody else`

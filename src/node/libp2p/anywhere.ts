@@ -48,7 +48,7 @@ export interface AnywhereInit {
 const MAX_INTRODUCED = 64
 const MAX_RELAYED = 128
 /** An upload of 16 Mbit/s. */
-export const RELAYED_PER_SECOND = 2_000_000
+const RELAYED_PER_SECOND = 2_000_000
 /** So that whoever vanished does not keep its place for long, ms. */
 const RESERVATION_MS = 30 * 60_000
 /** Of one introduction: ms, and bytes both ways; WebRTC's offers take 10 KB. */

@@ -27,7 +27,7 @@ export interface Style {
 const wrap = (open: number, close: number) => (text: string) => `\x1b[${open}m${text}\x1b[${close}m`
 
 export const PLAIN: Style = { bold: same, dim: same, red: same, green: same, cyan: same }
-export const COLOUR: Style = {
+const COLOUR: Style = {
   bold: wrap(1, 22),
   dim: wrap(2, 22),
   red: wrap(31, 39),

@@ -39,7 +39,7 @@ export interface PageFile {
 export type PageFiles = ReadonlyMap<string, PageFile>
 
 /** Where the build puts the page, next to the compiled program. */
-export const PAGE_FOLDER = fileURLToPath(new URL('../../page/', import.meta.url))
+const PAGE_FOLDER = fileURLToPath(new URL('../../page/', import.meta.url))
 
 /** @throws {InputError} when there is no page in the folder */
 export async function readPageFiles(folder: string = PAGE_FOLDER): Promise<PageFiles> {

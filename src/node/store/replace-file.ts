@@ -23,7 +23,7 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
 }
 
 /** A new name outlives a power cut once its folder is on the disk; not every system lets a folder be opened. */
-export async function syncFolder(path: string): Promise<void> {
+async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => undefined)
   await folder?.sync().catch(() => undefined)
   await folder?.close()

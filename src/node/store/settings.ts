@@ -6,7 +6,7 @@ import { readIfThere } from './read-file.js'
 import { replaceFile } from './replace-file.js'
 
 /** Raised whenever an older Starlings would misread the folder. */
-export const HOME_VERSION = 1
+const HOME_VERSION = 1
 
 const partitionSchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('iid') }),

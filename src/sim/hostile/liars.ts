@@ -6,7 +6,7 @@ import { signedPulse, signedUpdate } from './sign.js'
 import type { Behaviour, Hands } from './stranger.js'
 
 /** Looks like a peer that follows: the digests of what it has heard. */
-export function honestLookingDigests({ set, epoch, manifest }: Hands) {
+function honestLookingDigests({ set, epoch, manifest }: Hands) {
   // Another liar may have told it of an epoch whose chain takes for ever to compute.
   const newest = Math.max(set.base, ...set.epochs.keys())
   return pulseDigests(set, Math.min(epoch, newest + 1), Math.min(256, manifest.clock.stalenessBound))

@@ -8,9 +8,9 @@ import { type Component, honestComponents, isUp } from './graph.js'
 import type { Report } from './violation.js'
 
 /** An epoch lasts at most so many times maxEpochMs, local steps and listening apart. */
-export const SLOWEST_EPOCHS = 6
+const SLOWEST_EPOCHS = 6
 /** How long an overlay must have been as it is for its clocks to be together, in maxEpochMs. */
-export const CALM_EPOCHS = 4
+const CALM_EPOCHS = 4
 
 interface Progress {
   readonly epoch: number

@@ -5,11 +5,11 @@ import { honestComponents, isUp } from './graph.js'
 import type { Report } from './violation.js'
 
 /** Pulses until all are equal: so many, and so many more for each link of the overlay's diameter. */
-export const CONVERGENCE_PULSES = 24
-export const CONVERGENCE_PULSES_PER_HOP = 8
+const CONVERGENCE_PULSES = 24
+const CONVERGENCE_PULSES_PER_HOP = 8
 
 /** Milliseconds in which connected honest peers become equal once faults and training have ended. */
-export function convergenceMs(run: RunView, diameter: number): number {
+function convergenceMs(run: RunView, diameter: number): number {
   const listening = 2 * run.manifest.clock.maxEpochMs
   return (CONVERGENCE_PULSES + CONVERGENCE_PULSES_PER_HOP * diameter) * run.pulseMs + listening
 }

@@ -18,9 +18,9 @@ interface Choice {
 }
 
 /** One of each digit: somebody who has seen fewer would teach the others that there are no more. */
-export const LEAST_DRAWN = 10
+const LEAST_DRAWN = 10
 
-export function choicesFor(task: TaskSpec): readonly Choice[] {
+function choicesFor(task: TaskSpec): readonly Choice[] {
   const files: Choice = { kind: 'files', title: 'Files of mine', detail: filesDetail(task) }
   const none: Choice = {
     kind: 'none',

@@ -62,7 +62,7 @@ export function restsInWords(view: View): string {
   return view.resting.map(reason => restInWords(reason, view)).join(' ')
 }
 
-export function restInWords(reason: RestReason, view: View): string {
+function restInWords(reason: RestReason, view: View): string {
   switch (reason) {
     case 'asked':
       return 'You paused it. It still follows the others and keeps what it learnt.'
@@ -92,7 +92,7 @@ const HOW: Readonly<Record<How, string>> = {
   unknown: 'in a way not known yet'
 }
 
-export function howInWords(how: How): string {
+function howInWords(how: How): string {
   return HOW[how]
 }
 
