@@ -5,15 +5,16 @@
 import { setInterval } from 'node:timers'
 import { type Manifest, swarmId } from '../../core/protocol/manifest.js'
 import { shortId, swarmDigest } from '../../core/protocol/short-id.js'
-import type { Clock, PeerKey } from '../../interface.js'
-import { peerIdOfKey } from '../../net/identity.js'
-import { type Control, type ControlHandlers, createControl } from '../control/index.js'
+import type { Clock } from '../../interface.js'
+import { type Control, createControl } from '../control/index.js'
 import type { LocalPeer } from '../local-peer.js'
 import { shortPeerId } from '../node-lines.js'
 import type { Home } from '../store/home.js'
+import { answers } from './answers.js'
 import { type Circumstances, conditions } from './conditions.js'
 import { DayBytes, MEGABYTE, nextMidnight } from './day-bytes.js'
-import type { Glance, NeighbourView, NodeStatus, UpdateView } from './status.js'
+import type { Glance, NodeStatus } from './status.js'
+import { idOf, neighbourViews, seconds, updateView } from './views.js'
 
 export interface UpkeepInit {
   readonly local: LocalPeer
@@ -93,7 +94,10 @@ class Keeper implements Upkeep {
       say(`paused since it was asked to: starlings resume --home ${home.path} goes on`)
     }
     if (home !== undefined)
-      this.#control = await createControl(home.path, this.#handlers(home)).catch(error => {
+      this.#control = await createControl(
+        home.path,
+        answers({ ...this.#init, home, status: () => this.status() })
+      ).catch(error => {
         warn(`starlings status and pause cannot reach this node: ${error instanceof Error ? error.message : error}`)
         return undefined
       })
@@ -139,66 +143,16 @@ class Keeper implements Upkeep {
       accuracy: accuracy?.value ?? null,
       accuracyEpoch: accuracy?.epoch ?? null,
       liveAuthors: status.liveAuthors,
-      neighbours: this.#neighbours(now),
+      neighbours: neighbourViews(local, now),
       addresses: local.addresses(),
       bytes: this.#bytes.look(),
       limits: { maxCpu: limits.maxCpu ?? null, maxMbPerDay: limits.maxMbPerDay ?? null },
-      lastUpdate: seen(status.lastUpdate, now),
-      lastOwnUpdate: seen(status.lastOwnUpdate, now),
+      lastUpdate: updateView(status.lastUpdate, now),
+      lastOwnUpdate: updateView(status.lastOwnUpdate, now),
       storing: status.storing,
       warnings: conditions(this.#circumstances(now)),
       upSeconds: seconds(now - this.#startedAt)
     }
-  }
-
-  #handlers(home: Home): ControlHandlers {
-    const { local, say, leave, invite } = this.#init
-    const remember = (paused: boolean): Promise<void> => {
-      const { paused: _, ...rest } = home.settings
-      return home.remember(paused ? { ...rest, paused } : rest)
-    }
-    return {
-      status: () => this.status(),
-      pause: async () => {
-        if (!local.peer.status().resting.includes('asked'))
-          say('paused: it follows and helps others, and trains nothing')
-        local.peer.rest('asked')
-        await remember(true)
-        return this.status()
-      },
-      resume: async () => {
-        if (local.peer.status().resting.includes('asked')) say('going on')
-        local.peer.wake('asked')
-        await remember(false)
-        return this.status()
-      },
-      leave: () => {
-        say('leaving the swarm, as it was asked to')
-        // The answer goes first.
-        setImmediate(leave)
-        return this.status()
-      },
-      ...(invite && { invite: ({ page }: { readonly page?: string }) => invite(page) })
-    }
-  }
-
-  #neighbours(now: number): readonly NeighbourView[] {
-    const { local } = this.#init
-    const links = new Map(local.links().map(link => [link.peer, link]))
-    return local.peer.neighbours().map(({ peer, epoch, observer, heardAtMs }) => {
-      const link = links.get(peer)
-      return {
-        peer: idOf(peer),
-        how: link?.how ?? 'unknown',
-        address: link?.address ?? null,
-        direction: link?.direction ?? null,
-        introducedBy: link?.introducedBy === undefined ? null : idOf(link.introducedBy),
-        connectedSeconds: link === undefined ? null : seconds(Date.now() - link.openedAt),
-        heardSecondsAgo: heardAtMs === null ? null : seconds(now - heardAtMs),
-        epoch,
-        resting: observer
-      }
-    })
   }
 
   #circumstances(now: number): Circumstances {
@@ -275,9 +229,3 @@ class Keeper implements Upkeep {
 }
 
 const kindOf = (line: string) => line.replace(/[\d.,]+/g, '#')
-const idOf = (key: PeerKey) => peerIdOfKey(key).toString()
-const seconds = (ms: number) => Math.max(0, Math.round(ms / 1000))
-
-function seen(update: { author: PeerKey; epoch: number; atMs: number } | null, now: number): UpdateView | null {
-  return update && { author: idOf(update.author), epoch: update.epoch, secondsAgo: seconds(now - update.atMs) }
-}
