@@ -7,7 +7,7 @@ import type { Connection, Libp2p } from '@libp2p/interface'
 import { Reader, Writer } from '../core/bytes.js'
 import { DecodeError } from '../core/wire/error.js'
 import type { Clock } from '../interface.js'
-import { hostOf } from './address.js'
+import { hostOf, isLoopback } from './address.js'
 import { createDeadline } from './deadline.js'
 import { ExchangeError } from './error.js'
 import { answer, ask } from './requests.js'
@@ -84,8 +84,20 @@ export async function askDialBack(connection: Connection, ports: readonly number
 /** Whether something answers there. Never rejects. */
 export type Knock = (host: string, port: number) => Promise<boolean>
 
-/** Answers such questions; only ever knocks at the host that asks. */
-export async function serveDialBack(libp2p: Pick<Libp2p, 'handle'>, clock: Clock, knock: Knock): Promise<void> {
+/**
+ * Answers such questions; only ever knocks at the host that asks, and at its own machine only where nobody else can ask: who
+ * comes from there may be a proxy, which must not have strangers learn what else runs behind it.
+ */
+export async function serveDialBack(
+  libp2p: Pick<Libp2p, 'handle' | 'getMultiaddrs'>,
+  clock: Clock,
+  knock: Knock
+): Promise<void> {
+  function isOwn(address: string): boolean {
+    const own = libp2p.getMultiaddrs().map(String)
+    const isMine = isLoopback(address) || own.some(each => hostOf(each) === hostOf(address))
+    return isMine && !own.every(isLoopback)
+  }
   const askers = new Map<string, Bucket>()
   function mayAsk(host: string): boolean {
     const bucket = askers.get(host) ?? createBucket(PER_MINUTE, BURST)
@@ -99,7 +111,8 @@ export async function serveDialBack(libp2p: Pick<Libp2p, 'handle'>, clock: Clock
     const address = remoteAddr.toString()
     const host = hostOf(address)
     const isDirect = /^\/ip[46]\//.test(address) && !address.includes('/p2p-circuit')
-    if (!isDirect || limits !== undefined || !mayAsk(host)) return stream.abort(new ExchangeError('busy'))
+    if (!isDirect || limits !== undefined || isOwn(address) || !mayAsk(host))
+      return stream.abort(new ExchangeError('busy'))
     const limit = createDeadline(clock, TIMEOUT_MS)
     try {
       await answer(

@@ -1,5 +1,9 @@
 /** Peers that meet by other ways than TCP. */
 import assert from 'node:assert/strict'
+import { multiaddr } from '@multiformats/multiaddr'
+import { isLoopback } from '#src/net/address.js'
+import { systemClock } from '#src/net/clock.js'
+import { askDialBack } from '#src/net/dial-back.js'
 import { makeCertificate } from '#src/node/reach/certificate.js'
 import { createRenewals } from '#src/node/reach/renewal.js'
 import { createLoopbackNetwork, type LoopbackEndpoint, type LoopbackNetwork } from '../support/net-loopback.js'
@@ -98,6 +102,18 @@ describe('a peer that is reached in other ways than by TCP', () => {
     await network.settle(() => begun(near) > 0)
     await far.connect(near)
     assert(begun(near) <= 17, `${begun(near)} connections`)
+  })
+
+  it('has nobody learn what else runs on its machine, as through a proxy there', async () => {
+    const ask = async (reach: object) => {
+      const near = await network.endpoint({ reach: { relay: 'none', reserve: false, ...reach } })
+      const { node } = await network.endpoint()
+      const address = near.node.addresses().find(each => isLoopback(each))
+      const connection = await node.libp2p.dial(multiaddr(address))
+      return askDialBack(connection, [Number(address?.split('/')[4])], systemClock)
+    }
+    assert.deepEqual(await ask({}), { host: '127.0.0.1', open: [true] }, 'where only that machine can ask')
+    await assert.rejects(ask({ announce: [multiaddr('/ip4/11.0.0.1/tcp/4001')] }))
   })
 
   it('is asked for a sign of life when it has nothing to say, and stays', async () => {
