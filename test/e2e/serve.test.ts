@@ -52,6 +52,28 @@ describe('the server of the page', () => {
     return server
   }
 
+  it('lets go of who asks and then reads nothing', async () => {
+    const server = await start({ idleMs: 200 })
+    const socket = connect(server.port, '127.0.0.1')
+    await once(socket, 'connect')
+    const asked = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
+    // More than all buffers on the way hold.
+    for (let i = 0; i < 20_000; i++) socket.write(asked)
+    socket.on('error', () => undefined)
+    socket.pause()
+    // Who reads nothing hears of the end when it writes.
+    const probe = setInterval(() => socket.write(asked), 50)
+    await new Promise<void>(resolve => socket.once('close', () => resolve()))
+    clearInterval(probe)
+  })
+
+  it('keeps no more connections than it was told to', async () => {
+    const server = await start({ maxConnections: 2 })
+    const sockets = Array.from({ length: 3 }, () => connect(server.port, '127.0.0.1'))
+    await Promise.race(sockets.map(socket => once(socket, 'close')))
+    for (const socket of sockets) socket.destroy()
+  })
+
   it('answers with the page, a policy that allows the own origin only, and a type that is not guessed', async () => {
     const server = await start()
     for (const path of ['/', '/index.html', '/?from=somewhere']) {

@@ -1,5 +1,12 @@
 /** Why there is no session. */
-export type SessionFault = 'insecure' | 'unsupported' | 'bad-invite' | 'nothing-kept' | 'other-tab' | 'other-swarm'
+export type SessionFault =
+  | 'insecure'
+  | 'unsupported'
+  | 'bad-invite'
+  | 'nothing-kept'
+  | 'other-tab'
+  | 'other-swarm'
+  | 'too-large'
 
 /** The message is a sentence for the person. */
 export class SessionError extends Error {

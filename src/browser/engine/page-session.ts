@@ -7,6 +7,7 @@ import { bringManifest } from './bringing.js'
 import { Chronicle } from './chronicle.js'
 import { type ConditionsWatch, watchConditions } from './conditions.js'
 import { SessionError } from './errors.js'
+import { checkFits } from './fits.js'
 import { type Invitation, readInvitation, rememberInvitation } from './invitation.js'
 import { inviteFriend } from './inviting.js'
 import { type Joined, join } from './joining.js'
@@ -224,6 +225,7 @@ class PageSession implements Session {
   async #start(consent: Consent): Promise<void> {
     const manifest = this.#preview?.manifest
     if (manifest === undefined || this.#running === undefined) throw new TypeError('this session is not open yet')
+    checkFits(manifest)
     this.#stage = 'starting'
     this.#publish()
     try {

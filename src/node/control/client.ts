@@ -1,9 +1,9 @@
 /** Asking a node that runs on this machine. */
-import { stat } from 'node:fs/promises'
+import { lstat, stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { InputError, systemReason } from '../cli/errors.js'
 import { type ControlRequest, MAX_ANSWER_BYTES, parseReply } from './messages.js'
-import { controlPlace } from './place.js'
+import { controlPlace, isOwnFolder } from './place.js'
 
 /** A node that trains on few cores may take a while to answer, ms. */
 const PATIENCE_MS = 30_000
@@ -22,10 +22,21 @@ export async function askNode(home: string, request: ControlRequest): Promise<un
     )
   })
   if (!found.isDirectory()) throw new InputError(`--home ${home}: is a file; name the folder of a running node`)
+  await checkFolder(home)
   const line = await exchange(home, request)
   const reply = readReply(home, line)
   if ('error' in reply) throw new InputError(`the node of ${home}: ${reply.error}`)
   return reply.answer
+}
+
+/** In a folder for everybody's files, somebody else may have made the one where the socket is looked for, and would answer. */
+async function checkFolder(home: string): Promise<void> {
+  const { folder } = controlPlace(home)
+  const found = folder === undefined ? undefined : await lstat(folder).catch(() => undefined)
+  if (folder !== undefined && found !== undefined && !isOwnFolder(found))
+    throw new InputError(
+      `the node of ${home} cannot be asked: ${folder} belongs to somebody else; remove it, or move the home to a shorter path`
+    )
 }
 
 function readReply(home: string, line: string) {

@@ -1,6 +1,6 @@
 /** Where a running node can be talked to: a socket in its home, which only its owner may open. */
 import { createHash } from 'node:crypto'
-import { realpathSync } from 'node:fs'
+import { realpathSync, type Stats } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -26,6 +26,11 @@ export function controlPlace(home: string, platform: NodeJS.Platform = process.p
   if (Buffer.byteLength(inside) <= MAX_PATH_BYTES) return { path: inside, folder: undefined }
   const folder = join(tmpdir(), `starlings-${userInfo().uid}`)
   return { path: join(folder, `${hash}.sock`), folder }
+}
+
+/** A real folder of this user's, no link to somewhere else. @param found of `lstat` */
+export function isOwnFolder(found: Stats): boolean {
+  return found.isDirectory() && found.uid === userInfo().uid
 }
 
 function realpathOf(home: string): string {

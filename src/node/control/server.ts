@@ -1,9 +1,8 @@
 /** The running node's side of its control socket. */
 import { chmod, lstat, mkdir, unlink } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
-import { userInfo } from 'node:os'
 import { type ControlRequest, MAX_REQUEST_BYTES, parseRequest } from './messages.js'
-import { type ControlPlace, controlPlace } from './place.js'
+import { type ControlPlace, controlPlace, isOwnFolder } from './place.js'
 
 /** Each answers one kind of question; what it throws is told to whoever asked. */
 export type ControlHandlers = {
@@ -55,8 +54,7 @@ async function makeOwnFolder(folder: string): Promise<void> {
   await mkdir(folder, { mode: 0o700 }).catch(error => {
     if (error.code !== 'EEXIST') throw error
   })
-  const found = await lstat(folder)
-  if (!found.isDirectory() || found.uid !== userInfo().uid) throw new Error(`${folder}: belongs to somebody else`)
+  if (!isOwnFolder(await lstat(folder))) throw new Error(`${folder}: belongs to somebody else`)
   await chmod(folder, 0o700)
 }
 

@@ -15,6 +15,10 @@ export interface PageServerInit {
   readonly tls?: { readonly key: string; readonly cert: string }
   /** Of the built page. @default dist/page */
   readonly folder?: string
+  /** After so long without a byte either way a connection ends, ms. @default 60_000 */
+  readonly idleMs?: number
+  /** Of more, the latest are closed. @default 512 */
+  readonly maxConnections?: number
 }
 
 export interface PageServer {
@@ -27,6 +31,10 @@ export interface PageServer {
 
 /** A page is some twenty small requests; who takes longer to ask holds a socket for nothing. */
 const REQUEST_MS = 10_000
+/** Nor does anybody who reads take longer than this over one piece. */
+const IDLE_MS = 60_000
+/** A class of phones opens six each; a node that serves the page needs sockets of its own, too. */
+const MAX_CONNECTIONS = 512
 
 /** @throws {InputError} when there is no page, or the address cannot be listened on */
 export async function startPageServer(init: PageServerInit = {}): Promise<PageServer> {
@@ -36,6 +44,8 @@ export async function startPageServer(init: PageServerInit = {}): Promise<PageSe
   const server = tls === undefined ? createServer(answer) : createTlsServer({ ...tls, minVersion: 'TLSv1.2' }, answer)
   server.requestTimeout = REQUEST_MS
   server.headersTimeout = REQUEST_MS
+  server.setTimeout(init.idleMs ?? IDLE_MS)
+  server.maxConnections = init.maxConnections ?? MAX_CONNECTIONS
   await listen(server, host, port)
   const bound = (server.address() as AddressInfo).port
   return {

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
 import { Chronicle } from '#src/browser/engine/chronicle.js'
 import type { Conditions } from '#src/browser/engine/conditions.js'
+import { checkFits } from '#src/browser/engine/fits.js'
 import { phaseOf, STRANDED_MS } from '#src/browser/engine/phase.js'
 import { ALL_RULES, restReasons } from '#src/browser/engine/resting.js'
+import type { Manifest } from '#src/core/protocol/manifest.js'
 import type { EpochReport } from '#src/peer/events.js'
+import { createManifest } from '#src/train/manifest.js'
+import { modelTensors } from '#src/train/models.js'
 
 const FINE: Conditions = { battery: null, saveData: false, metered: null, online: true, hidden: false }
 
@@ -45,6 +49,22 @@ describe('a page says what it is at', () => {
     }
     for (const stage of ['choosing', 'starting', 'left'] as const)
       assert.equal(phaseOf(stage, STRANDED_MS + 1, false), stage)
+  })
+})
+
+describe('a page trains no model that would freeze a phone', () => {
+  const manifest = createManifest({ task: { kind: 'digits' }, seed: 1, expectedPeers: 2, epochs: null })
+  const wide: Manifest['model'] = { kind: 'mlp', inputs: 64, hidden: [65_536, 1024], classes: 10 }
+  const fault = { name: 'SessionError', fault: 'too-large' }
+
+  it('whatever the manifest says of its parameters', () => {
+    checkFits(manifest)
+    assert.throws(() => checkFits({ ...manifest, model: wide }), fault)
+    const params = {
+      ...manifest.params,
+      tensors: modelTensors(wide).map(each => ({ ...each, shape: [...each.shape] }))
+    }
+    assert.throws(() => checkFits({ ...manifest, params }), fault)
   })
 })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { askNode, type Control, createControl } from '#src/node/control/index.js'
@@ -78,6 +79,29 @@ describe('the control socket', () => {
     ])
       assert.match(await say(control.path, line), /^\{"error":".+"\}\n$/)
     assert.equal(await askNode(home, { ask: 'status' }), 'well')
+  })
+
+  it('is not asked in a place elsewhere that somebody else made', async () => {
+    const long = join(home, 'x'.repeat(100))
+    const theirs = join(home, 'theirs')
+    for (const folder of [long, theirs]) mkdirSync(folder)
+    const { TMPDIR: before } = process.env
+    process.env.TMPDIR = home
+    const { path, folder = '' } = controlPlace(long)
+    symlinkSync(theirs, folder)
+    const server = createServer(socket => socket.end('{"answer":"theirs"}\n')).listen(path)
+    try {
+      await once(server, 'listening')
+      await assert.rejects(askNode(long, { ask: 'status' }), {
+        name: 'InputError',
+        message: /belongs to somebody else/
+      })
+      await assert.rejects(createControl(long, {}), /belongs to somebody else/)
+    } finally {
+      server.close()
+      if (before === undefined) delete process.env.TMPDIR
+      else process.env.TMPDIR = before
+    }
   })
 
   it('has a place elsewhere, of the user alone, where the path of the home is too long', async () => {

@@ -26,6 +26,8 @@ function sessionTitle(error: Error): string {
       return 'This invite cannot be read'
     case 'other-swarm':
       return 'This invite is to another swarm'
+    case 'too-large':
+      return 'This swarm is too large for a browser'
     case 'insecure':
     case 'unsupported':
       return 'This browser cannot take part'
