@@ -4,7 +4,6 @@
  */
 import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
 import type { Transport } from '@libp2p/interface'
-import { uPnPNAT } from '@libp2p/upnp-nat'
 import { webRTC, webRTCDirect } from '@libp2p/webrtc'
 import { webSockets } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -19,6 +18,7 @@ import { makeCertificate, type WebRTCCertificate } from '../reach/certificate.js
 import type { Renewals } from '../reach/renewal.js'
 import { boundedDirect } from '../reach/webrtc-door.js'
 import { pacedRelayServer } from './paced-relay.js'
+import { upnp } from './upnp.js'
 
 /** `introduce` carries the few kilobytes that two others need to find a way of their own; `all` whatever they say. */
 export type RelayMode = 'none' | 'introduce' | 'all'
@@ -68,7 +68,7 @@ export interface Anywhere {
 
 /** @param watched wraps those transports that have a wire of their own */
 export async function anywhere(init: AnywhereInit, watched: Watched): Promise<Anywhere> {
-  const { relay = 'introduce', relays, upnp = false, stun = [] } = init
+  const { relay = 'introduce', relays, stun = [] } = init
   await haveWebSocket()
   quieten()
   // Never libp2p's own default, which are public servers.
@@ -95,7 +95,7 @@ export async function anywhere(init: AnywhereInit, watched: Watched): Promise<An
           createRelayRate(init.relayedPerSecond ?? RELAYED_PER_SECOND, systemClock)
         )
       }),
-      ...(upnp ? { upnp: uPnPNAT({ portMappingDescription: 'starlings', autoConfirmAddress: true }) } : {})
+      ...(init.upnp === true && { upnp: upnp() })
     },
     listen: ['/webrtc']
   }

@@ -33,6 +33,8 @@ const DIAL_MS = 10_000
 const IDENTIFY_MS = 5000
 /** libp2p looks for a gateway for this long, ms. */
 const UPNP_MS = 8000
+/** A router opens one port after the other, ms. */
+const MORE_PORTS_MS = 8000
 const LOOK_MS = 100
 
 /** @throws {ListenError} */
@@ -50,7 +52,9 @@ export async function examine(init: ExamineInit): Promise<Facts> {
   const udp = createUdpProbe()
   try {
     const asksRouter = upnp && !here && running === undefined
-    if (asksRouter) await settled(() => libp2p.getMultiaddrs().some(address => !isPrivate(address.toString())), UPNP_MS)
+    const mapped = (): number => libp2p.getMultiaddrs().filter(address => !isPrivate(address.toString())).length
+    if (asksRouter && (await settled(() => mapped() > 0, UPNP_MS)))
+      await settled(() => mapped() >= listen.length, MORE_PORTS_MS)
     const addresses = running ?? libp2p.getMultiaddrs().map(withoutPeer)
     const ports = portsOf(addresses).slice(0, MAX_PORTS)
     const unanswered: string[] = []
@@ -121,7 +125,11 @@ async function udpSeen(connection: Connection, udp: UdpProbe): Promise<Pick<Witn
   return { udpSeenAs: (await udp.ask(hostOf(address), port)) ?? null }
 }
 
-async function settled(condition: () => boolean | Promise<boolean>, ms: number): Promise<void> {
+async function settled(condition: () => boolean | Promise<boolean>, ms: number): Promise<boolean> {
   const until = performance.now() + ms
-  while (!(await condition()) && performance.now() < until) await wait(LOOK_MS)
+  while (!(await condition())) {
+    if (performance.now() >= until) return false
+    await wait(LOOK_MS)
+  }
+  return true
 }
