@@ -5,9 +5,15 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { parseListenAddress, parsePeerAddress } from '#src/net/address.js'
 import { systemClock } from '#src/net/clock.js'
 import { generateIdentity } from '#src/net/identity.js'
+import { forgetPassersBy } from '#src/net/passers-by.js'
 import { ListenError } from '#src/node/libp2p/create.js'
 import { createNodeNetwork } from '#src/node/libp2p/network.js'
-import { createLoopbackNetwork, type LoopbackNetwork, TEST_SWARM } from '../support/net-loopback.js'
+import {
+  createLoopbackNetwork,
+  type LoopbackEndpoint,
+  type LoopbackNetwork,
+  TEST_SWARM
+} from '../support/net-loopback.js'
 import { createProxy, tcpTarget } from '../support/net-proxy.js'
 import { createStation } from '../support/network-contract.js'
 
@@ -28,6 +34,35 @@ describe('a libp2p node on Node.js', () => {
     const dialers = await Promise.all(Array.from({ length: 30 }, () => network.endpoint({ listen: [] })))
     await Promise.all(dialers.map(dialer => dialer.connect(hub)))
     await network.settle(() => hub.node.libp2p.getPeers().length === 30)
+  })
+
+  it('forgets who came by long ago, and nobody who is there', async () => {
+    const hub = await network.endpoint()
+    const { libp2p } = hub.node
+    forgetPassersBy(libp2p, 2)
+    const visitors: LoopbackEndpoint[] = []
+    const known = async () => (await libp2p.peerStore.all()).map(({ id }) => id.toString())
+    const name = ({ node }: LoopbackEndpoint) => node.libp2p.peerId.toString()
+    const friend = await network.endpoint({ listen: [] })
+    const stations = [await createStation(hub), await createStation(friend)] as const
+    await friend.connect(hub)
+    for (let i = 0; i < 4; i++) {
+      const visitor = await network.endpoint({ listen: [] })
+      visitors.push(visitor)
+      await createStation(visitor)
+      await visitor.connect(hub)
+      await network.settle(() => stations[0].neighbours.has(visitor.identity.key))
+      await visitor.disconnect(hub)
+      await network.settle(() => libp2p.getPeers().length === 1)
+    }
+    let rest: readonly string[] = visitors.map(name)
+    await network.settle(() => {
+      void known().then(all => {
+        rest = all
+      })
+      return !rest.includes(name(visitors[0]!)) && !rest.includes(name(visitors[1]!))
+    })
+    for (const there of [friend, ...visitors.slice(2)]) assert(rest.includes(name(there)))
   })
 
   it('counts every byte that passes its sockets, and no other', async () => {

@@ -22,6 +22,7 @@ import { systemClock } from '../../net/clock.js'
 import { serveDialBack } from '../../net/dial-back.js'
 import { createGater } from '../../net/gater.js'
 import { gossipService, updatesTopic } from '../../net/gossip-params.js'
+import { forgetPassersBy } from '../../net/passers-by.js'
 import { createStunServers, offerStun } from '../../net/stun.js'
 import { knock } from '../reach/knock.js'
 import { isReachable } from '../reach/reachable.js'
@@ -156,6 +157,7 @@ export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p
     await libp2p.stop()
     throw listenError(cause)
   }
+  forgetPassersBy(libp2p)
   faults?.attach(libp2p, libp2p.services.pubsub)
   if (reach !== undefined) {
     const learn = (): void => {
