@@ -57,6 +57,26 @@ describe('a peer behind a router with UPnP', function () {
     return [open, machine, asked]
   }
 
+  it('is dialled from the internet by WebRTC, while it runs', async () => {
+    const [open, machine, asked] = await home(2)
+    const [swarm, kept] = [join(folder, 's'), join(folder, 'h')]
+    assert.equal((await run('swarm', 'create', 'digits', '--forever', '--out', swarm)).code, 0)
+    const node = startIn(
+      machine,
+      ...['node', '--swarm', swarm, '--home', kept, '--no-mdns', '--listen', '/ip4/0.0.0.0/udp/4001/webrtc-direct']
+    )
+    await node.line(line => line.startsWith('listening on'))
+    let address: string | undefined
+    while (address === undefined) {
+      const { addresses } = JSON.parse((await run('status', '--home', kept, '--json')).stdout)
+      address = addresses.find((text: string) => text.startsWith(`/ip4/${OUTER}/udp/4001/webrtc-direct/certhash/`))
+    }
+    const { stdout } = await startIn(open, 'doctor', '--json', '--no-upnp', '--peer', address).ended
+    const { witnesses, unanswered } = JSON.parse(stdout)
+    assert.deepEqual(unanswered, [], asked.join('\n'))
+    assert.equal(witnesses.length, 1)
+  })
+
   it('is reached from the internet by TCP and WebRTC, and tells of it', async () => {
     const [open, machine, asked] = await home(2)
     const swarm = join(folder, 's')
