@@ -29,6 +29,7 @@ import { isReachable } from '../reach/reachable.js'
 import { startStunServer } from '../reach/stun-server.js'
 import type { AnywhereInit } from './anywhere.js'
 import { ownAddresses } from './own-addresses.js'
+import { physicalFirst } from './physical-first.js'
 import { withUdpPort } from './udp-port.js'
 
 /** Handshakes wait this long, ms: thirty peers that start on two busy cores take 10 s, which is the default. */
@@ -117,7 +118,10 @@ export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p
     privateKey,
     addresses: {
       listen: [...listen, ...(anywhere?.listen ?? [])],
-      ...(reach && { announceFilter: announced, appendAnnounce: (reach.announce ?? []).map(String) })
+      ...(reach && {
+        announceFilter: addresses => announced(physicalFirst(addresses)),
+        appendAnnounce: (reach.announce ?? []).map(String)
+      })
     },
     transports: [watchedTransport(faults?.transport(tcp()) ?? tcp(), watch), ...(anywhere?.transports ?? [])],
     connectionEncrypters: [noise()],
