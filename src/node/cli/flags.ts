@@ -27,6 +27,13 @@ export const plateauOption = () =>
     '--plateau <N[:GAIN]>',
     'a peer rests when its accuracy has not grown by GAIN (default: 0.005) in N epochs (default: never)'
   ).argParser(plateau)
+/** On what a whole swarm of one machine trains, and until when. */
+export function trainingOptions(command: Command): Command {
+  return [dataOption, labelOption, modelOption, epochsOption, plateauOption].reduce(
+    (all, option) => all.addOption(option()),
+    command
+  )
+}
 export const forceOption = () => new Option('--force', 'replace what an earlier run left in the folder of --out')
 export const modeOption = () =>
   new Option('--mode <MODE>', 'wait for each epoch to close, or train on meanwhile')

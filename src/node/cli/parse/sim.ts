@@ -1,17 +1,6 @@
 /** `starlings sim`: flags and their checks. */
 import { Option } from 'commander'
-import {
-  budgetOptions,
-  dataOption,
-  epochsOption,
-  forceOption,
-  labelOption,
-  modelOption,
-  modeOption,
-  plateauOption,
-  seedOption,
-  verboseOption
-} from '../flags.js'
+import { budgetOptions, forceOption, modeOption, seedOption, trainingOptions, verboseOption } from '../flags.js'
 import * as help from '../help.js'
 import { type SimOptions, TASKS } from '../options.js'
 import { partition } from '../values.js'
@@ -27,11 +16,7 @@ export const registerSim: Register = (program, set) => {
         .default('real')
     )
     .addOption(new Option('--task <TASK>', 'what to learn (default: digits)').choices(TASKS))
-    .addOption(dataOption())
-    .addOption(labelOption())
-    .addOption(modelOption())
-    .addOption(epochsOption())
-    .addOption(plateauOption())
+  trainingOptions(command)
     .addOption(
       new Option(
         '--partition <SPEC>',

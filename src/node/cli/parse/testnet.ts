@@ -1,17 +1,6 @@
 /** `starlings testnet`: flags and their checks. */
 import { type Command, Option } from 'commander'
-import {
-  budgetOptions,
-  dataOption,
-  epochsOption,
-  forceOption,
-  labelOption,
-  modelOption,
-  modeOption,
-  plateauOption,
-  seedOption,
-  verboseOption
-} from '../flags.js'
+import { budgetOptions, forceOption, modeOption, seedOption, trainingOptions, verboseOption } from '../flags.js'
 import * as help from '../help.js'
 import { TASKS, type TestnetOptions } from '../options.js'
 import { integer, partition } from '../values.js'
@@ -21,11 +10,7 @@ export const registerTestnet: Register = (program, set) => {
   const command = child(program, 'testnet', 'run a whole swarm on this machine', help.TESTNET)
     .argument('<topology.json>', 'who dials whom; see starlings topology --help')
     .addOption(new Option('--task <TASK>', 'what to learn').choices(TASKS).default('digits'))
-    .addOption(dataOption())
-    .addOption(labelOption())
-    .addOption(modelOption())
-    .addOption(epochsOption())
-    .addOption(plateauOption())
+  trainingOptions(command)
     .addOption(
       new Option('--partition <SPEC>', 'how the data is spread: iid, dirichlet:<alpha>, by:<column>')
         .argParser(partition)
