@@ -14,10 +14,12 @@ import { keyOfPeerId } from './identity.js'
 import { answer, ask, createSlots } from './requests.js'
 import { createBucket } from './strangers.js'
 
+/** Tells the manifest and how things stand. */
 export function aboutProtocol(swarmId: string): string {
   return `/starlings/1/${swarmId}/about`
 }
 
+/** Hands out x0 by ranges, where the manifest says that it is given. */
 export function startProtocol(swarmId: string): string {
   return `/starlings/1/${swarmId}/start`
 }

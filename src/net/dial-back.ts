@@ -33,6 +33,7 @@ export interface DialBack {
   readonly open: readonly boolean[]
 }
 
+/** @param ports 1 … {@link MAX_PORTS} TCP ports to try */
 export function encodeDialBackRequest(ports: readonly number[]): Uint8Array {
   const writer = new Writer(1 + 3 * MAX_PORTS).varint(ports.length)
   for (const port of ports) writer.varint(port)
@@ -48,6 +49,7 @@ export function decodeDialBackRequest(bytes: Uint8Array): readonly number[] {
   return ports
 }
 
+/** A host beyond 64 characters is cut: no address is that long. */
 export function encodeDialBack({ host, open }: DialBack): Uint8Array {
   const writer = new Writer(MAX_ANSWER_BYTES).block(new TextEncoder().encode(host.slice(0, MAX_HOST_BYTES)))
   for (const answered of open) writer.varint(Number(answered))

@@ -25,6 +25,7 @@ export interface RefusedFacts extends Omit<Refused, 'words' | 'software'> {
   readonly them: HelloMessage | undefined
 }
 
+/** The facts with their sentence. */
 export function refusedOf({ them, ...facts }: RefusedFacts): Refused {
   return { ...facts, software: them?.software, words: refusalInWords({ them, ...facts }) }
 }

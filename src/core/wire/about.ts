@@ -20,6 +20,7 @@ export interface About {
 
 export const MAX_ABOUT_BYTES = 5 + 6 + 3 + MAX_MANIFEST
 
+/** More participants than can be told are told as {@link MAX_PARTICIPANTS}. @returns at most {@link MAX_ABOUT_BYTES} */
 export function encodeAbout({ participants, epoch, manifest }: About): Uint8Array {
   return new Writer(manifest.length + 16)
     .varint(Math.min(participants, MAX_PARTICIPANTS))

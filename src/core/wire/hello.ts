@@ -51,6 +51,7 @@ export function decodeHello(bytes: Uint8Array): HelloMessage {
   return { version, swarm, nonce, software }
 }
 
+/** One byte: 0 for welcome, else the place of the refusal, from 1. */
 export function encodeVerdict(verdict: HelloVerdict): Uint8Array {
   return Uint8Array.of(verdict === 'welcome' ? 0 : REFUSALS.indexOf(verdict) + 1)
 }

@@ -23,6 +23,7 @@ const LIFE_DAYS = 180
 const DAY_MS = 24 * 3600 * 1000
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 
+/** A new key and a certificate that it signs itself (RFC 5280), good from a day before `now`. */
 export async function makeCertificate(now: Date): Promise<WebRTCCertificate> {
   // Loaded where they are needed: a testnet does not wait for them. The second needs the first.
   await import('reflect-metadata')

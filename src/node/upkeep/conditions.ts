@@ -28,6 +28,7 @@ export const DIFFERING_MS = 180_000
 /** Who was invited lately may not have come yet, ms. */
 export const STALE_SOON_MS = 14 * DAY_MS
 
+/** What is wrong just now, a sentence each; empty when nothing is. */
 export function conditions(c: Circumstances): readonly string[] {
   const out: string[] = []
   const { aloneMs, storing } = c.status
