@@ -9,7 +9,7 @@ import { digest } from '#src/core/digest.js'
 import { shortId } from '#src/core/protocol/short-id.js'
 import { aboutSwarm } from '#src/node/join/about-swarm.js'
 import { askConsent, type Choice } from '#src/node/join/consent.js'
-import { nobodyAnswers } from '#src/node/join/no-answer.js'
+import { nobodyAnswers, refusalsInWords } from '#src/node/join/no-answer.js'
 import { qrCode } from '#src/node/join/qr.js'
 import { homeForSwarm, theHome } from '#src/node/store/homes.js'
 import { createManifest } from '#src/train/manifest.js'
@@ -42,6 +42,11 @@ describe('somebody who is invited', () => {
     }).catch((error: Error) => error)
     return { choice, said: said.join('\n'), asked }
   }
+
+  it('is told the id that the maker of a list needs', () => {
+    const text = refusalsInWords([{ words: 'refused' }, { words: 'refused' }], '12D3KooWme')
+    assert.equal(text, "nobody whom the invite leads to lets this peer in:\n  refused\nthis peer's id is 12D3KooWme")
+  })
 
   it('is asked for data until it can be read, and then for consent', async () => {
     const { choice, said, asked } = await answering('/no such file', '', 'y')

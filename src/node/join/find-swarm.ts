@@ -89,7 +89,7 @@ async function askAbout(network: Network, swarmId: string, init: FindInit): Prom
         await fetchManifest({ libp2p, hello, swarmId, signal }).then(resolve, () => undefined)
         asking = false
       }
-      const giveUp = (): void => reject(new InputError(refusalsInWords(refused.all())))
+      const giveUp = (): void => reject(new InputError(refusalsInWords(refused.all(), libp2p.peerId.toString())))
       const onAbort = (): void => reject(new Interrupted())
       init.signal.addEventListener('abort', onAbort)
       if (init.signal.aborted) onAbort()

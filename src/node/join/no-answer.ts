@@ -4,9 +4,10 @@ import { peerIdOfKey } from '../../net/identity.js'
 import { type Reachable, staleFrom } from '../../net/invite.js'
 import type { Refused } from '../../net/refused.js'
 
-export function refusalsInWords(refusals: readonly Pick<Refused, 'words'>[]): string {
+/** @param id of this peer, for whoever keeps the list of members */
+export function refusalsInWords(refusals: readonly Pick<Refused, 'words'>[], id: string): string {
   const reasons = [...new Set(refusals.map(({ words }) => words))]
-  return `nobody whom the invite leads to lets this peer in:\n${reasons.map(words => `  ${words}`).join('\n')}`
+  return `nobody whom the invite leads to lets this peer in:\n${reasons.map(words => `  ${words}`).join('\n')}\nthis peer's id is ${id}`
 }
 
 /** @param peers of the invite @param now ms since 1970 */
