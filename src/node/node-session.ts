@@ -170,6 +170,7 @@ function tell({ local, console }: SessionInit, upkeep: Upkeep, training: () => b
       if (byUs) console.warn(words)
     }),
     peer.on('epoch', report => console.epoch(report, peer.status())),
+    peer.on('note', ({ message }) => console.say(message)),
     peer.on('warning', ({ message }) => console.warn(message)),
     peer.on('neighbour', ({ peer: key, connected }) => console.neighbour(key, connected, peer.status())),
     // After the end the others leave, and nobody needs them.

@@ -78,6 +78,8 @@ export interface PeerEvents {
   alone: { readonly forMs: number; readonly before: boolean }
   /** After `alone`: somebody is there again. */
   together: { readonly afterMs: number }
+  /** A line for the user about something that is as it should be. */
+  note: { readonly message: string }
   /** One or two lines for the user. */
   warning: { readonly message: string }
 }

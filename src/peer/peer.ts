@@ -329,6 +329,9 @@ export class Peer {
         this.#emitter.emit('settled', { setDigest: effect.setDigest })
         if (this.#plateau !== undefined && this.#state.still) this.#run(this.#judgeStill(this.#plateau))
         break
+      case 'note':
+        this.#emitter.emit('note', { message: effect.message })
+        break
       case 'warn':
         this.#warn(effect.message)
     }

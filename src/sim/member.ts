@@ -141,7 +141,8 @@ export class Member implements RunPeer {
     peer.on('epoch', report => observer.onEpoch?.(this, report))
     peer.on('trained', () => onNews())
     peer.on('still', () => onNews())
-    peer.on('warning', ({ message }) => observer.onWarning?.(this, message))
+    for (const event of ['note', 'warning'] as const)
+      peer.on(event, ({ message }) => observer.onWarning?.(this, message))
     peer.on('settled', ({ setDigest }) => {
       this.settled = true
       observer.onSettled?.(this, setDigest)

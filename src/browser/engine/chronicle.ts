@@ -5,10 +5,12 @@ import type { Point, View } from './session.js'
 /** A chart needs no more; every second one goes when there are twice as many. */
 const MAX_POINTS = 400
 const MAX_WARNINGS = 5
+const MAX_NOTES = 2
 
 export class Chronicle {
   #together: readonly Point[]
   #warnings: readonly string[] = []
+  #notes: readonly string[] = []
   #loss: number | null
   #lastUpdateAt: Date | null
   #received = 0
@@ -40,7 +42,11 @@ export class Chronicle {
   }
 
   warn(message: string): void {
-    this.#warnings = [...this.#warnings.filter(known => known !== message), message].slice(-MAX_WARNINGS)
+    this.#warnings = withLine(this.#warnings, message, MAX_WARNINGS)
+  }
+
+  note(message: string): void {
+    this.#notes = withLine(this.#notes, message, MAX_NOTES)
   }
 
   get together(): readonly Point[] {
@@ -49,10 +55,19 @@ export class Chronicle {
   get warnings(): readonly string[] {
     return this.#warnings
   }
+  get notes(): readonly string[] {
+    return this.#notes
+  }
   get loss(): number | null {
     return this.#loss
   }
   get lastUpdateAt(): Date | null {
     return this.#lastUpdateAt
   }
+}
+
+/** The newest last, none twice. What begins a line of a log begins a sentence here. */
+function withLine(lines: readonly string[], message: string, max: number): readonly string[] {
+  const sentence = message.charAt(0).toUpperCase() + message.slice(1)
+  return [...lines.filter(known => known !== sentence), sentence].slice(-max)
 }

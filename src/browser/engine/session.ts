@@ -90,6 +90,8 @@ export interface View {
   readonly residual: number
   /** A sentence each. */
   readonly warnings: readonly string[]
+  /** A sentence each, about what is as it should be; absent in views that an earlier version kept. */
+  readonly notes?: readonly string[]
   /** Of the shared params, as a Node peer prints it at its end: equal on peers that hold the same model. */
   readonly digest: string | null
 }

@@ -48,6 +48,7 @@ export function composeView(seen: Seen): View {
     awake: seen.awake,
     residual: look?.residual ?? before?.residual ?? 0,
     warnings: chronicle.warnings,
+    notes: chronicle.notes,
     digest: look?.digest ?? before?.digest ?? null
   }
 }

@@ -90,7 +90,10 @@ function tell(state: SwarmState, { epoch, vouchers, why }: Fetch, { carried, tak
   if (carried > 0) parts.push(`${updates(carried)} missing from it will be sent again`)
   if (takenBack > 0) parts.push(`${updates(takenBack)} found in it will not be sent again`)
   if (lost > 0) parts.push(`whether it holds ${updates(lost)} of long before is not known`)
-  return parts.length === 0 ? [] : [{ type: 'warn', message: parts.join('; ') }]
+  if (parts.length === 0) return []
+  // In a swarm of two there is nobody else who could vouch, and nothing is wrong.
+  const agreed = lost === 0 && [...state.neighbours.keys()].every(peer => vouchers.includes(peer))
+  return [{ type: agreed ? 'note' : 'warn', message: parts.join('; ') }]
 }
 
 const neighbours = (count: number) => (count === 1 ? '1 neighbour' : `${count} neighbours`)

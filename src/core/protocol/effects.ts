@@ -118,6 +118,8 @@ export type Effect =
   | { readonly type: 'still'; readonly epoch: number; readonly still: boolean }
   | { readonly type: 'settled'; readonly setDigest: string }
   | { readonly type: 'warn'; readonly message: string }
+  /** Worth a line, but as it should be. */
+  | { readonly type: 'note'; readonly message: string }
 
 export interface StepResult {
   readonly effects: readonly Effect[]

@@ -2,7 +2,15 @@
 import { cutText, type Style, textWidth } from './ansi.js'
 import { type Company, type LiveFigures, type LiveState, liveFigures } from './live-state.js'
 import { peerGrid } from './peer-grid.js'
-import { formatBytes, formatClock, formatCount, formatNumbers, formatPercent, formatPlural } from './units.js'
+import {
+  formatBytes,
+  formatClock,
+  formatCount,
+  formatNumbers,
+  formatPercent,
+  formatPlural,
+  trainingText
+} from './units.js'
 
 export interface FrameOptions {
   /** Milliseconds on the state's clock. */
@@ -88,8 +96,8 @@ function upkeepLines({ upkeep }: LiveState, columns: number, style: Style): stri
     `today     ${formatBytes(today.sent)} sent, ${formatBytes(today.received)} received${limit}`,
     firstThatFits(
       [
-        `updates   seen ${ago(seenSecondsAgo)}, own ${ago(sentSecondsAgo)}${links === '' ? '' : style.dim(`  by ${links}`)}`,
-        `updates   seen ${ago(seenSecondsAgo)}, own ${ago(sentSecondsAgo)}`
+        `updates   last from others ${ago(seenSecondsAgo)}, own ${ago(sentSecondsAgo)}${links === '' ? '' : style.dim(`, connected by ${links}`)}`,
+        `updates   last from others ${ago(seenSecondsAgo)}, own ${ago(sentSecondsAgo)}`
       ],
       columns
     ),
@@ -98,11 +106,11 @@ function upkeepLines({ upkeep }: LiveState, columns: number, style: Style): stri
   ]
 }
 
-/** 2 neighbours, 3 live authors, saved */
+/** 2 neighbours, 3 peers that train, saved */
 export function companyText({ neighbours, liveAuthors, aloneSince, saved }: Company, now: number): string {
   const alone = aloneSince === undefined ? '' : ` for ${formatClock(now - aloneSince)}`
   const kept = saved === undefined ? '' : saved ? ', saved' : ', NOT SAVED'
-  return `${formatPlural(neighbours, 'neighbour')}${alone}, ${formatPlural(liveAuthors, 'live author')}${kept}`
+  return `${formatPlural(neighbours, 'neighbour')}${alone}, ${trainingText(liveAuthors)}${kept}`
 }
 
 /** 12.3 kB per peer */

@@ -50,6 +50,11 @@ export function formatPlural(value: number, noun: string): string {
   return `${formatCount(value)} ${noun}${value === 1 ? '' : 's'}`
 }
 
+/** Live authors, in words that need no explanation. */
+export function trainingText(liveAuthors: number): string {
+  return `${formatPlural(liveAuthors, 'peer')} that ${liveAuthors === 1 ? 'trains' : 'train'}`
+}
+
 /** 0, 3–5, 9: ascending numbers with runs of three and more folded. */
 export function formatNumbers(numbers: readonly number[]): string {
   const sorted = [...numbers].sort((a, b) => a - b)

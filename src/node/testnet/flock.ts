@@ -93,7 +93,8 @@ export class Flock implements Answers {
       this.#notify(still ? { notice: 'trained', peer, epoch } : { notice: 'awake', peer })
     )
     local.peer.on('settled', ({ setDigest }) => this.#notify({ notice: 'settled', peer, setDigest }))
-    local.peer.on('warning', ({ message }) => this.#notify({ notice: 'warning', peer, message }))
+    for (const event of ['note', 'warning'] as const)
+      local.peer.on(event, ({ message }) => this.#notify({ notice: 'warning', peer, message }))
   }
 
   async start(): Promise<null> {

@@ -1,5 +1,5 @@
 /** A node's status as a person reads it. */
-import { formatBytes, formatClock, formatCount, formatPercent, formatPlural } from '../report/units.js'
+import { formatBytes, formatClock, formatCount, formatPercent, formatPlural, trainingText } from '../report/units.js'
 import type { BytesView, NeighbourView, NodeStatus, UpdateView } from './status.js'
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -27,12 +27,12 @@ export function statusLines(status: NodeStatus): readonly string[] {
   return [
     `swarm     ${name}: ${words.join(' ')}`,
     `peer      ${status.peer}, up ${formatClock(1000 * status.upSeconds)}${saved}`,
-    `epoch     ${formatCount(epoch)}${of}, ${phase}, ${tested}, ${formatPlural(liveAuthors, 'live author')}`,
+    `epoch     ${formatCount(epoch)}${of}, ${phase}, ${tested}, ${trainingText(liveAuthors)}`,
     ...(resting.length === 0 ? [] : [`rests     ${restingText(resting)}`]),
     `today     ${bytesText(bytes.today)}${limit}`,
     `in all    ${bytesText(bytes.total)}`,
     ...cpu,
-    `updates   seen ${updateText(status.lastUpdate)}; own ${updateText(status.lastOwnUpdate)}`,
+    `updates   last from others ${updateText(status.lastUpdate)}; own ${updateText(status.lastOwnUpdate)}`,
     ...neighbourLines(status.neighbours),
     ...status.warnings.map(line => `warning   ${line}`)
   ]

@@ -113,6 +113,9 @@ describe('the chronicle of a page', () => {
   it('says each warning once, the latest last, and forgets the oldest', () => {
     const chronicle = new Chronicle()
     for (const message of ['a', 'b', 'a', 'c', 'd', 'e', 'f']) chronicle.warn(message)
-    assert.deepEqual(chronicle.warnings, ['a', 'c', 'd', 'e', 'f'])
+    assert.deepEqual(chronicle.warnings, ['A', 'C', 'D', 'E', 'F'], 'as sentences')
+    for (const message of ['g', 'h', 'i']) chronicle.note(message)
+    assert.deepEqual(chronicle.notes, ['H', 'I'])
+    assert.equal(chronicle.warnings.length, 5, 'notes are none')
   })
 })

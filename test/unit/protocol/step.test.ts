@@ -233,16 +233,21 @@ describe('a step of one peer', () => {
       for (const other of [1, ...others]) peer.serves(other, [epoch, 7])
       const effects = peer.feed(snapshotOf(epoch, 7))
       assert.equal(peer.state.set.base, epoch)
-      return effects.flatMap(effect => (effect.type === 'warn' ? [effect.message] : []))
+      return effects.flatMap(effect => (effect.type === 'note' || effect.type === 'warn' ? [effect] : []))
     }
-    assert.match(adopt(288).join(), /epoch 288, for which only 1 peer vouches; connect to more peers/)
+    const [told] = adopt(288)
+    assert.match(told!.message, /epoch 288, for which only 1 peer vouches; connect to more peers/)
+    assert.equal(told!.type, 'note', 'nobody else is there who could vouch')
     assert.deepEqual([...adopt(352), ...adopt(384)], [], 'the others went on meanwhile')
     peer.meet(2)
     const later = 384 + manifest.limits.retentionEpochs
     assert.deepEqual(adopt(later, 2), [])
     peer.feed({ type: 'neighbour', peer: keyOf(2), connected: false })
     peer.now += 60_000
-    assert.match(adopt(later + 32).join(), /only 1 peer vouches;/)
+    peer.meet(3)
+    const [again] = adopt(later + 32)
+    assert.match(again!.message, /only 1 peer vouches;/)
+    assert.equal(again!.type, 'warn', 'another one is there, and does not vouch')
   })
 
   it("does not take an update of long ago for its author's clock", () => {

@@ -120,14 +120,14 @@ describe('report: a frame', () => {
     const company = { neighbours: 2, liveAuthors: 3 }
     const { denseBytes: _, ...state } = stateOf(peersOf(1, 30), { company, sampled: false })
     assert.deepEqual(renderFrame(state, { now: 7000, columns: 80, rows: 23, style: PLAIN }), [
-      'Starlings  digits, 2 neighbours, 3 live authors                   training 0:07',
+      'Starlings  digits, 2 neighbours, 3 peers that train               training 0:07',
       'epoch     30 of 60  ━━━━━━━━━━━━━━━━━━━━────────────────────   50 %  0:06 left ',
       'accuracy  90.0 %  on all test samples',
       'received  123 kB'
     ])
     const alone = { ...state, company: { neighbours: 0, liveAuthors: 1, aloneSince: 2000, saved: false } }
     const [title] = renderFrame(alone, { now: 7000, columns: 80, rows: 23, style: PLAIN })
-    assert.match(title!, /digits, 0 neighbours for 0:05, 1 live author, NOT SAVED {2}/)
+    assert.match(title!, /digits, 0 neighbours for 0:05, 1 peer that trains, NOT SAVED {2}/)
   })
 
   it('reckons the time left from where the phase began', () => {

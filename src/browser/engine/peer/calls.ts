@@ -59,6 +59,7 @@ export type PeerEvent =
   | { readonly type: 'epoch'; readonly report: EpochReport }
   | { readonly type: 'trained' }
   | { readonly type: 'settled' }
+  | { readonly type: 'note'; readonly message: string }
   | { readonly type: 'warning'; readonly message: string }
 
 /** Answered by the peer's thread. */

@@ -107,6 +107,7 @@ class PeerHost {
     peer.on('epoch', report => this.#closed(report))
     peer.on('trained', () => this.#tell({ type: 'trained' }))
     peer.on('settled', () => this.#tell({ type: 'settled' }))
+    peer.on('note', ({ message }) => this.#tell({ type: 'note', message }))
     peer.on('warning', ({ message }) => this.#tell({ type: 'warning', message }))
   }
 

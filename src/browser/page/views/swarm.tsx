@@ -31,6 +31,11 @@ export function SwarmView({ app, live }: { readonly app: App; readonly live: Liv
             <p>{warning}</p>
           </Notice>
         ))}
+        {view.notes?.map(note => (
+          <p key={note} class="small">
+            {note}
+          </p>
+        ))}
       </section>
       <div class="grid">
         <AccuracyCard view={view} />
