@@ -13,7 +13,19 @@ describe('starlings node', function () {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'starlings-node-'))
     manifest = join(folder, 'swarm.json')
-    const created = await run('swarm', 'create', 'digits', '--epochs', '10', '--expected-peers', '2', '--out', manifest)
+    const created = await run(
+      'swarm',
+      'create',
+      'digits',
+      '--epochs',
+      '10',
+      '--pace',
+      '0.02',
+      '--expected-peers',
+      '2',
+      '--out',
+      manifest
+    )
     assert.equal(created.code, 0, created.stderr)
   })
   afterEach(killAll)

@@ -10,7 +10,7 @@ import { makeTemporaryFolder, removeFolder } from '../support/homes.js'
 import { killAll, type Running, records, run, start, startIn, summaryOf } from './starlings.js'
 
 const LOOPBACK = ['--listen', '/ip4/127.0.0.1/tcp/0'] as const
-const SHORT = ['--expected-peers', '2', ...LOOPBACK] as const
+const SHORT = ['--expected-peers', '2', '--pace', '0.02', ...LOOPBACK] as const
 
 describe('starlings join', function () {
   this.timeout(300_000)
@@ -76,7 +76,7 @@ describe('starlings join', function () {
       if (process.platform !== 'linux') this.skip()
       const { swarm, key } = readInvite(link)
       const nobody = inviteLink({ swarm, key, staleDay: 0, peers: [] })
-      const node = start('join', nobody, '--yes', '--home', at('c'), ...LOOPBACK)
+      const node = start('join', nobody, '--yes', '--home', at('f'), ...LOOPBACK)
       await node.line(line => line.startsWith('looking for the swarm'))
       const seen = await readFile(`/proc/${node.pid}/cmdline`, 'utf8')
       node.process.kill('SIGKILL')

@@ -108,7 +108,7 @@ export async function introduce(
   { create = [], node = [] }: IntroducerOptions = {}
 ): Promise<Introducer> {
   const home = join(stage.folder, `home-${label}`)
-  const created = await run('swarm', 'create', 'digits', '--home', home, ...create)
+  const created = await run('swarm', 'create', 'digits', '--home', home, '--pace', '0.02', ...create)
   if (created.code !== 0) throw new Error(`swarm create: ${created.stderr}`)
   return member(stage, label, '--home', home, ...node)
 }

@@ -128,6 +128,8 @@ export interface SwarmCreateOptions extends BudgetOptions, DataOptions, StopOpti
   readonly model?: 'mlp' | 'cnn'
   readonly epochs?: number
   readonly forever?: boolean
+  /** Seconds that an epoch takes at least. */
+  readonly pace?: number
   /** Absent: that of the swarm before. */
   readonly seed?: number
   /** Absent: that of the swarm before. */

@@ -11,6 +11,7 @@ import { wrapLine } from '../report/wrap.js'
 import { Home } from '../store/home.js'
 import { type Decided, decideAdmission } from '../swarm/admission.js'
 import { describeSwarm } from '../swarm/describe.js'
+import { paced, usualPace } from '../swarm/pace.js'
 import { prepareHome } from '../swarm/prepare-home.js'
 import { successor } from '../swarm/successor.js'
 import { readTrained, type Trained } from '../swarm/trained.js'
@@ -45,7 +46,9 @@ interface Plan {
 async function planOf(task: TaskName, options: SwarmCreateOptions, trained: Trained | undefined): Promise<Plan> {
   if (trained !== undefined) return { manifest: successor(task, options, trained) }
   const { seed = 1, expectedPeers = EXPECTED_PEERS } = options
-  return planManifest({ ...options, seed, expectedPeers, task, ...(options.forever ? { epochs: null } : {}) })
+  const { forever, pace = usualPace(forever) } = options
+  const clock = paced(pace)
+  return planManifest({ ...options, seed, expectedPeers, task, clock, ...(forever ? { epochs: null } : {}) })
 }
 
 /** A list names the own peer, so that gets its key before there is a manifest. */

@@ -3,6 +3,7 @@ import { type Manifest, ManifestError, parseManifest } from '../../core/protocol
 import { createManifest } from '../../train/manifest.js'
 import { UsageError } from '../cli/errors.js'
 import type { SwarmCreateOptions, TaskName } from '../cli/options.js'
+import { paced } from './pace.js'
 import type { Trained } from './trained.js'
 
 /** @throws {UsageError} when flags do not fit the swarm before */
@@ -35,7 +36,7 @@ export function successor(
       drawn,
       valueBits: valueBits ?? before.gossip.valueBits,
       training: before.training,
-      clock: before.clock
+      clock: options.pace === undefined ? before.clock : { ...before.clock, ...paced(options.pace) }
     })
     const { aggregation, gossip, lots, limits } = before
     return parseManifest({ ...made, aggregation, ...(sameBudget ? { gossip, lots, limits } : {}) })

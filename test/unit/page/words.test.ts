@@ -106,7 +106,9 @@ describe('the words of the page', () => {
     assert.equal(bytesPerHour, wholeBytes + 1e6)
     const forever = { ...digits, stop: { epochs: null, plateau: null } }
     assert.equal(expectedUsage(forever).wholeBytes, null)
-    assert.equal(expectedUsage(forever).bytesPerHour, digits.gossip.budgetBytes * 3.5 * 1800 + 1e6)
+    const paced = { ...forever, clock: { ...digits.clock, minEpochMs: 10_000 } }
+    assert.equal(expectedUsage(paced).bytesPerHour, digits.gossip.budgetBytes * 3.5 * 360 + 1e6)
+    assert.equal(expectedUsage(forever).bytesPerHour, digits.gossip.budgetBytes * 3.5 * 36_000 + 1e6)
     assert.doesNotMatch(usageInWords(forever), /in all/)
   })
 

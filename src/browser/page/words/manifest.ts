@@ -74,8 +74,8 @@ export function admissionInWords({ admission }: Manifest): string {
 const OVERHEAD = 3.5
 /** Pulses and the handshakes of connections, bytes per hour, from a few neighbours. */
 const TOUCH_BYTES_PER_HOUR = 1e6
-/** A guess for swarms that never stop; how long an epoch takes is up to the devices in it. */
-const USUAL_EPOCH_MS = 2_000
+/** Where the manifest sets no pace, devices are hardly faster. */
+const FASTEST_EPOCH_MS = 100
 
 export interface Usage {
   /** Updates of all epochs, as they arrive; null when the swarm never stops. */
@@ -87,7 +87,7 @@ export interface Usage {
 /** An upper estimate: the budget is spent by as many as publish, and each copy that arrives is counted. */
 export function expectedUsage({ gossip, clock, stop }: Manifest): Usage {
   const perEpoch = gossip.budgetBytes * OVERHEAD
-  const perHour = (perEpoch * 3_600_000) / Math.max(clock.minEpochMs, USUAL_EPOCH_MS)
+  const perHour = (perEpoch * 3_600_000) / Math.max(clock.minEpochMs, FASTEST_EPOCH_MS)
   const wholeBytes = stop.epochs === null ? null : perEpoch * stop.epochs
   return { wholeBytes, bytesPerHour: Math.min(perHour, wholeBytes ?? perHour) + TOUCH_BYTES_PER_HOUR }
 }

@@ -14,7 +14,7 @@ import {
 } from '../flags.js'
 import * as help from '../help.js'
 import { EXPECTED_PEERS, type SwarmCreateOptions, TASKS, type TaskName } from '../options.js'
-import { integer, several, swarmName } from '../values.js'
+import { fraction, integer, several, swarmName } from '../values.js'
 import { child, type Register } from './register.js'
 
 export const registerSwarm: Register = (program, set) => {
@@ -34,6 +34,12 @@ export const registerSwarm: Register = (program, set) => {
     .addOption(epochsOption().conflicts('forever'))
     .addOption(plateauOption())
     .addOption(new Option('--forever', 'never stop'))
+    .addOption(
+      new Option(
+        '--pace <SECONDS>',
+        'an epoch takes at least so long: fewer bytes, and more time for whoever is away (default: 1; with --forever 10)'
+      ).argParser(fraction(0, 86_400))
+    )
     .addOption(seedOption().default(1))
     .addOption(
       new Option(
