@@ -3,7 +3,8 @@ import { type Manifest, ManifestError } from '../core/protocol/manifest.js'
 import type { Evaluation, Trainer, TrainResult } from '../interface.js'
 import { createBatches } from './batches.js'
 import type { Engine } from './engine/engine.js'
-import { modelInputs, modelTensors } from './models.js'
+import { checkLayout } from './layout.js'
+import { modelInputs } from './models.js'
 import { createMomentum } from './optimizer.js'
 import { type Dataset, gather, type Subset } from './samples.js'
 
@@ -155,10 +156,8 @@ class LocalTrainer implements Trainer {
 }
 
 function checkFit(manifest: Manifest, engine: Engine, data: Dataset | undefined): void {
-  const { model, params } = manifest
-  const layout = JSON.stringify(modelTensors(model).map(({ name, shape }) => [name, shape]))
-  if (layout !== JSON.stringify(params.tensors.map(({ name, shape }) => [name, shape])))
-    throw new ManifestError('params.tensors', `are not those of the model, which are ${layout}`)
+  const { model } = manifest
+  checkLayout(manifest)
   if (engine.inputs !== modelInputs(model)) throw new TypeError('the engine was built for another model')
   if (data === undefined) return
   const { width } = data.train.samples

@@ -4,6 +4,7 @@ import type { Trainer } from '../../interface.js'
 import { type Called, createLink } from '../../threads/link.js'
 import type { Port } from '../../threads/port.js'
 import type { Engine } from '../engine/engine.js'
+import { checkLayout } from '../layout.js'
 import { formatPartition, partitionRows } from '../partition.js'
 import type { Dataset } from '../samples.js'
 import { createTrainer } from '../trainer.js'
@@ -47,6 +48,7 @@ export function createTrainerThread<Source>(init: TrainerThreadInit<Source>): Tr
   async function open(config: TrainerConfig<Source>): Promise<Opened> {
     const { manifest } = config
     const shard = config.shard ?? 'all'
+    checkLayout(manifest)
     const [engine, data] = await Promise.all([
       once(engines, JSON.stringify(manifest.model), () => init.loadEngine(manifest.model)),
       loadDataset(config)

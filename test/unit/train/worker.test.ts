@@ -77,6 +77,17 @@ describe('the trainer worker', () => {
     await assert.rejects(worker.open({ manifest, shard }), { name: 'RangeError', message: /too few for 1000 peers/ })
   })
 
+  it('builds no model of another size than the manifest tells of', async () => {
+    const liar = {
+      ...manifest,
+      model: { ...manifest.model, kind: 'mlp', inputs: 64, hidden: [65_536, 65_536] } as const
+    }
+    await assert.rejects(
+      worker.open({ manifest: liar }),
+      (error: unknown) => error instanceof ManifestError && error.field === 'params.tensors'
+    )
+  })
+
   it('opens a peer without any data, which can neither train nor evaluate', async () => {
     const mnist = createManifest({ task: { kind: 'mnist' }, seed: 1, expectedPeers: 2 })
     const trainer = await worker.open({ manifest: mnist, shard: 'none' })
