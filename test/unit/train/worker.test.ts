@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { toFloat32 } from '#src/core/grid.js'
 import { initialParams } from '#src/core/protocol/init.js'
-import { ManifestError } from '#src/core/protocol/manifest.js'
+import { ManifestError, type ModelSpec } from '#src/core/protocol/manifest.js'
 import { startTrainerWorker, type TrainerWorker, TrainerWorkerError } from '#src/node/trainer/index.js'
 import { DataError } from '#src/train/error.js'
 import { createManifest } from '#src/train/manifest.js'
@@ -78,10 +78,8 @@ describe('the trainer worker', () => {
   })
 
   it('builds no model of another size than the manifest tells of', async () => {
-    const liar = {
-      ...manifest,
-      model: { ...manifest.model, kind: 'mlp', inputs: 64, hidden: [65_536, 65_536] } as const
-    }
+    const model: ModelSpec = { kind: 'mlp', inputs: 64, hidden: [65_536, 65_536], classes: 10 }
+    const liar = { ...manifest, model }
     await assert.rejects(
       worker.open({ manifest: liar }),
       (error: unknown) => error instanceof ManifestError && error.field === 'params.tensors'
