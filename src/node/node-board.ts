@@ -22,7 +22,11 @@ export class NodeBoard {
   /** Epoch of the newest evaluation. */
   #evaluated = -1
 
-  constructor({ name, stop }: Manifest) {
+  readonly #resume: string | undefined
+
+  /** @param resume the command that ends a pause */
+  constructor({ name, stop }: Manifest, resume?: string) {
+    this.#resume = resume
     this.#state = {
       title: name,
       phase: 'starting',
@@ -76,7 +80,7 @@ export class NodeBoard {
       links: countBy(neighbours.map(({ how }) => how)),
       today,
       maxBytes: limits.maxMbPerDay === null ? null : limits.maxMbPerDay * MEGABYTE,
-      resting: restingText(resting),
+      resting: restingText(resting, this.#resume),
       warnings,
       seenSecondsAgo: lastUpdate?.secondsAgo ?? null,
       sentSecondsAgo: lastOwnUpdate?.secondsAgo ?? null

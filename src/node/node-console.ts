@@ -16,6 +16,7 @@ import {
   leftLine,
   neighbourLine,
   nobodyLines,
+  resumeCommand,
   resumedLine,
   shellWord
 } from './node-lines.js'
@@ -47,7 +48,7 @@ export class NodeConsole {
     this.#options = options
     this.#manifest = manifest
     this.#records = records
-    this.#board = new NodeBoard(manifest)
+    this.#board = new NodeBoard(manifest, options.home && resumeCommand(options.home, process.env))
     // With --json stdout is for a program, and a person may watch stderr.
     this.#output = options.json ? process.stderr : process.stdout
     this.#view = createLiveView({ output: this.#output, clock: systemClock })
@@ -72,21 +73,24 @@ export class NodeConsole {
     for (const address of addresses) this.say(`  ${address}`)
   }
 
+  #inviteCommand(home: string): string {
+    return `${commandName(process.env)} invite --home ${shellWord(home)}`
+  }
+
   /** How others come. @param qr whether a code was asked for @default where there is room */
   invite(invite: Presented, qr: boolean | undefined): void {
-    const command = commandName(process.env)
     // Logs are kept, copied and read by others: the key of a swarm is for a person who looks.
     const isHidden = invite.isSecret && !this.#output.isTTY
     for (const line of inviteLines(isHidden ? { ...invite, isSecret: false } : invite, this.#options.home))
       this.say(line)
     const isPage = invite.link.startsWith('http')
-    this.say(isPage ? 'friends open this link, or take part with' : 'friends take part with')
+    // A line of its own, without the quotes of a shell: it is to be copied, and to be sent.
+    if (isPage && !isHidden) this.say(`phones and browsers open: ${invite.link}`)
+    this.say('friends take part with')
     if (isHidden) {
       const { home = '' } = this.#options
-      this.say(
-        `  the invite that this prints, which holds the key of the swarm: ${command} invite --home ${shellWord(home)}`
-      )
-    } else this.say(`  ${command} join ${shellWord(invite.link)}`)
+      this.say(`  the invite that this prints, which holds the key of the swarm: ${this.#inviteCommand(home)}`)
+    } else this.say(`  ${commandName(process.env)} join ${shellWord(invite.link)}`)
     // A phone that reads a code without a page does not know what to do with it.
     const code = qrFor(qr ?? (isPage ? undefined : false), columns => inviteCode(invite, columns))
     if (code !== undefined) this.say(code)
@@ -110,7 +114,9 @@ export class NodeConsole {
 
   /** Somebody was looked for, and did not answer. */
   nobody(efforts: Efforts): void {
-    for (const line of nobodyLines(efforts)) this.say(line)
+    const { made, home } = this.#options
+    const invite = made === true && home !== undefined ? this.#inviteCommand(home) : undefined
+    for (const line of nobodyLines(efforts, invite)) this.say(line)
   }
 
   /** @param status with the neighbour, or without it */

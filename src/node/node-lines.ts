@@ -30,8 +30,14 @@ export function aloneLine({ forMs, before }: PeerEvents['alone'], epochMs: numbe
 /** Addresses that are quoted. */
 const TOLD_ADDRESSES = 2
 
-/** Nobody answers although somebody was looked for; nothing when there was nowhere to look. */
-export function nobodyLines({ tried, looked, guests, before, forMs }: Efforts): readonly string[] {
+/**
+ * Nobody answers although somebody was looked for; nothing when there was nowhere to look.
+ * @param invite the command that prints the invite, of a peer that made the swarm
+ */
+export function nobodyLines({ tried, looked, guests, before, forMs }: Efforts, invite?: string): readonly string[] {
+  // Who is the first knows nobody who could answer.
+  if (invite !== undefined && !before && tried.length === 0)
+    return [`nobody is here yet: send the invite to those who should take part (${invite})`]
   if (tried.length === 0 && looked.length === 0 && guests === 0) return []
   const quoted = tried.slice(0, TOLD_ADDRESSES).join(', ')
   const more = tried.length > TOLD_ADDRESSES ? ` and ${tried.length - TOLD_ADDRESSES} more` : ''
@@ -57,6 +63,11 @@ export function nobodyLines({ tried, looked, guests, before, forMs }: Efforts): 
 /** From a checkout the command is not in the PATH. */
 export function commandName(env: NodeJS.ProcessEnv): string {
   return env.npm_command === 'exec' ? 'npx starlings' : 'starlings'
+}
+
+/** What ends a pause. @param home folder */
+export function resumeCommand(home: string, env: NodeJS.ProcessEnv): string {
+  return `${commandName(env)} resume --home ${shellWord(home)}`
 }
 
 /** @param path of the home @param status what was found there */

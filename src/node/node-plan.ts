@@ -16,6 +16,8 @@ export interface NodePlan extends NodeOptions {
   readonly mode: 'sync' | 'async'
   /** Asked to rest, last time. */
   readonly paused?: boolean | undefined
+  /** The swarm was made in this home. */
+  readonly made?: boolean | undefined
   /** The addresses are those of last time, which the user did not ask for now. */
   readonly listenRemembered: boolean
 }
@@ -55,6 +57,7 @@ export function settingsOf(plan: NodePlan, addresses: readonly string[]): HomeSe
     maxCpu,
     maxMbPerDay,
     paused,
+    made,
     relay,
     upnp,
     stun,
@@ -68,6 +71,7 @@ export function settingsOf(plan: NodePlan, addresses: readonly string[]): HomeSe
     ...(maxCpu ? { maxCpu } : {}),
     ...(maxMbPerDay ? { maxMbPerDay } : {}),
     ...(paused === true ? { paused } : {}),
+    ...(made === true ? { made } : {}),
     mode,
     listen: listen.map(text => withPort(text, addresses)),
     peer: [...peer],

@@ -104,7 +104,7 @@ describe('a home', function () {
   it('belongs to one swarm', async () => {
     await assert.rejects(
       visit(() => undefined),
-      /is new and belongs to no swarm yet; start once with --swarm/
+      /is new and belongs to no swarm yet; .*swarm create digits --home .*join '<invite>' .*start once with --swarm/
     )
     await visit(() => undefined, manifest)
     const named = new RegExp(`belongs to the swarm ${swarmId(manifest)}, but swarm.json is of ${swarmId(other)}; take`)

@@ -9,10 +9,13 @@ import {
   homeLine,
   leftLine,
   neighbourLine,
+  nobodyLines,
+  resumeCommand,
   resumedLine,
   shellWord
 } from '#src/node/node-lines.js'
 import { planNode, settingsOf, withAnyPort } from '#src/node/node-plan.js'
+import { restingText } from '#src/node/upkeep/status-text.js'
 import type { EpochReport, PeerStatus } from '#src/peer/events.js'
 import { testManifest } from '../support/flock.js'
 
@@ -71,6 +74,22 @@ describe('one peer tells its user', () => {
     assert.equal(shellWord("it's"), `'it'\\''s'`)
     assert.equal(commandName({ npm_command: 'exec' }), 'npx starlings')
     assert.equal(commandName({}), 'starlings')
+  })
+
+  it('to the one who made the swarm that the invite is to be sent, not asked for', () => {
+    const efforts = { tried: [], looked: ['on the local network'], guests: 0, before: false, forMs: 7000 }
+    assert.deepEqual(nobodyLines(efforts, 'starlings invite --home h'), [
+      'nobody is here yet: send the invite to those who should take part (starlings invite --home h)'
+    ])
+    assert.match(nobodyLines({ ...efforts, before: true }, 'invite')[0]!, /^no peer answers any more/)
+    assert.match(nobodyLines({ ...efforts, tried: ['/ip4/192.0.2.7/tcp/1'] }, 'invite')[0]!, /^no peer answers yet/)
+    assert.match(nobodyLines(efforts)[1]!, /ask somebody who takes part/)
+  })
+
+  it('that it rests, and what ends a pause', () => {
+    assert.equal(resumeCommand('my home', { npm_command: 'exec' }), "npx starlings resume --home 'my home'")
+    assert.equal(restingText(['asked'], 'starlings resume --home h'), 'paused, until starlings resume --home h')
+    assert.match(restingText(['asked', 'plateau'], 'resume'), /^paused, until resume; resting, as/)
   })
 
   it('what it left with, and where the older updates are', () => {

@@ -1,7 +1,7 @@
 /** `starlings invite`: a fresh invite from a running node, or from what its home knows. */
-import { InputError, printable } from '../cli/errors.js'
+import { printable } from '../cli/errors.js'
 import type { InviteOptions } from '../cli/options.js'
-import { askNode } from '../control/index.js'
+import { askNode, isNobody } from '../control/index.js'
 import { tryListening } from '../join/listening.js'
 import { inviteCode, inviteLines, inviteRecord, type Presented, present } from '../join/present.js'
 import { sourceOfHome } from '../join/source.js'
@@ -29,16 +29,12 @@ export async function invite(options: InviteOptions): Promise<void> {
   process.stdout.write(`${made.link}\n`)
 }
 
-/** What a socket says where nobody listens. */
-const NOBODY = new Set<unknown>(['ENOENT', 'ECONNREFUSED'])
-
 /** @returns undefined when no node runs there */
 async function fromNode(path: string, page: string | undefined): Promise<Presented | undefined> {
   try {
     return (await askNode(path, { ask: 'invite', ...(page !== undefined && { page }) })) as Presented
   } catch (error) {
-    const { cause } = error instanceof InputError ? error : {}
-    if (cause instanceof Error && 'code' in cause && NOBODY.has(cause.code)) return undefined
+    if (isNobody(error)) return undefined
     throw error
   }
 }

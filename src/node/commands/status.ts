@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { listenForInterrupts } from '../cli/interrupt.js'
 import type { StatusOptions } from '../cli/options.js'
 import { askNode } from '../control/index.js'
+import { resumeCommand } from '../node-lines.js'
 import { Screen } from '../report/screen.js'
 import { wrapLine } from '../report/wrap.js'
 import { theHome } from '../store/homes.js'
@@ -13,9 +14,10 @@ const EVERY_MS = 2000
 
 export async function status(options: StatusOptions): Promise<void> {
   const home = await theHome(options.home)
+  const resume = resumeCommand(home, process.env)
   const ask = async () => (await askNode(home, { ask: 'status' })) as NodeStatus
   if (options.watch !== true) {
-    print(await ask(), options)
+    print(await ask(), resume, options)
     return
   }
   const interrupts = listenForInterrupts()
@@ -24,10 +26,10 @@ export async function status(options: StatusOptions): Promise<void> {
   try {
     while (!interrupts.signal.aborted) {
       const current = await ask()
-      if (screen === undefined) print(current, options)
+      if (screen === undefined) print(current, resume, options)
       else
         screen.draw(
-          statusLines(current)
+          statusLines(current, resume)
             .flatMap(line => wrapLine(line, screen.columns - 1).split('\n'))
             .map(line => line.slice(0, screen.columns - 1))
             .slice(0, screen.rows)
@@ -40,6 +42,6 @@ export async function status(options: StatusOptions): Promise<void> {
   }
 }
 
-function print(current: NodeStatus, { json }: StatusOptions): void {
-  process.stdout.write(json === true ? `${JSON.stringify(current)}\n` : `${statusLines(current).join('\n')}\n`)
+function print(current: NodeStatus, resume: string, { json }: StatusOptions): void {
+  process.stdout.write(json === true ? `${JSON.stringify(current)}\n` : `${statusLines(current, resume).join('\n')}\n`)
 }

@@ -1,7 +1,10 @@
 /** Asking a node that runs on this machine. */
 import { lstat, stat } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { InputError, systemReason } from '../cli/errors.js'
+import { FILES } from '../store/home-folder.js'
+import { isTaken } from '../store/lock.js'
 import { type ControlRequest, MAX_ANSWER_BYTES, parseReply } from './messages.js'
 import { controlPlace, isOwnFolder } from './place.js'
 
@@ -23,10 +26,23 @@ export async function askNode(home: string, request: ControlRequest): Promise<un
   })
   if (!found.isDirectory()) throw new InputError(`--home ${home}: is a file; name the folder of a running node`)
   await checkFolder(home)
-  const line = await exchange(home, request)
+  const line = await exchange(home, request).catch(async error => {
+    if (isNobody(error) && (await isTaken(join(home, FILES.lock))))
+      throw new InputError(`the node of ${home} is still starting, or just leaving; try again in a moment`)
+    throw error
+  })
   const reply = readReply(home, line)
   if ('error' in reply) throw new InputError(`the node of ${home}: ${reply.error}`)
   return reply.answer
+}
+
+/** What a socket says where nobody listens. */
+const NOBODY = new Set<unknown>(['ENOENT', 'ECONNREFUSED'])
+
+/** Whether the answer of {@link askNode} was that no node runs there. */
+export function isNobody(error: unknown): boolean {
+  const { cause } = error instanceof InputError ? error : {}
+  return cause instanceof Error && 'code' in cause && NOBODY.has(cause.code)
 }
 
 /** In a folder for everybody's files, somebody else may have made the one where the socket is looked for, and would answer. */

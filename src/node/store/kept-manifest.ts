@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { type Manifest, swarmId } from '../../core/protocol/manifest.js'
 import { InputError } from '../cli/errors.js'
 import { readManifest } from '../cli/manifest-file.js'
+import { commandName, shellWord } from '../node-lines.js'
 import { replaceFile } from './replace-file.js'
 import type { HomeFile } from './settings.js'
 
@@ -23,8 +24,11 @@ export async function keptManifest(
   if (about === undefined) {
     const manifest = given ?? there
     if (manifest !== undefined) return manifest
+    const [command, home] = [commandName(process.env), shellWord(dirname(path))]
     throw new InputError(
-      `--home ${dirname(path)}: is new and belongs to no swarm yet; start once with --swarm <manifest.json>, too`
+      `--home ${dirname(path)}: is new and belongs to no swarm yet; make a swarm with: ${command} swarm create digits --home ` +
+        `${home}, take part in a friend's with: ${command} join '<invite>' --home ${home}, ` +
+        'or start once with --swarm <manifest.json>, too'
     )
   }
   const manifest = await readManifest(path).catch(async error => {

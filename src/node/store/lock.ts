@@ -1,7 +1,7 @@
 /** One process per home. */
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, rm, stat } from 'node:fs/promises'
 import { ClassicLevel } from 'classic-level'
-import { type StoreError, storeError } from './error.js'
+import { StoreError, storeError } from './error.js'
 
 export interface Lock {
   release(): Promise<void>
@@ -21,6 +21,18 @@ export async function takeLock(folder: string): Promise<Lock> {
   }
   if (!(database instanceof ClassicLevel)) throw database
   return { release: () => database.close() }
+}
+
+/** Whether a process has it now. Makes no folder where there is none. */
+export async function isTaken(folder: string): Promise<boolean> {
+  const found = await stat(folder).catch(() => undefined)
+  if (found === undefined) return false
+  try {
+    await (await takeLock(folder)).release()
+    return false
+  } catch (error) {
+    return error instanceof StoreError && error.kind === 'locked'
+  }
 }
 
 async function open(folder: string): Promise<(ClassicLevel & { readonly kind?: undefined }) | StoreError> {

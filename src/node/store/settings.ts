@@ -30,6 +30,8 @@ const settingsSchema = v.strictObject({
   maxMbPerDay: v.exactOptional(v.pipe(v.number(), v.minValue(1))),
   /** Asked to rest, until it is asked to go on. */
   paused: v.exactOptional(v.boolean()),
+  /** This home's `swarm create` made the swarm. */
+  made: v.exactOptional(v.boolean()),
   /** Of --peer. */
   peer: v.exactOptional(v.array(v.string())),
   /** Of --block. */

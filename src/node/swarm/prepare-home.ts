@@ -36,7 +36,7 @@ export async function prepareHome(
     for (const address of plan.listen) parseListenAddress(address)
     const addresses = await tryListening(home, plan.listen)
     // From now on an invite names these ports.
-    await home.remember({ ...settingsOf(plan, addresses), ...(page === undefined ? {} : { page }) })
+    await home.remember({ ...settingsOf(plan, addresses), made: true, ...(page === undefined ? {} : { page }) })
     return await sourceOfHome(home, addresses)
   } finally {
     await home.close()

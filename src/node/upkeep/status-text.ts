@@ -3,18 +3,19 @@ import { formatBytes, formatClock, formatCount, formatPercent, formatPlural, tra
 import type { BytesView, NeighbourView, NodeStatus, UpdateView } from './status.js'
 
 const REASONS: Readonly<Record<string, string>> = {
-  asked: 'paused; starlings resume goes on',
+  asked: 'paused',
   plateau: 'resting, as the model gets no better; it goes on when that changes',
   bytes: "off the air until midnight, as the day's bytes are used"
 }
 
-/** Why the peer rests, in words. */
-export function restingText(reasons: readonly string[]): string {
-  return reasons.map(reason => REASONS[reason] ?? `resting: ${reason}`).join('; ')
+/** Why the peer rests, in words. @param resume the command that ends a pause */
+export function restingText(reasons: readonly string[], resume?: string): string {
+  const more = (reason: string) => (reason === 'asked' && resume !== undefined ? `, until ${resume}` : '')
+  return reasons.map(reason => `${REASONS[reason] ?? `resting: ${reason}`}${more(reason)}`).join('; ')
 }
 
-/** Lines of at most about 100 columns. */
-export function statusLines(status: NodeStatus): readonly string[] {
+/** Lines of at most about 100 columns. @param resume the command that ends a pause */
+export function statusLines(status: NodeStatus, resume?: string): readonly string[] {
   const { name, words, epoch, epochs, phase, accuracy, accuracyEpoch, liveAuthors, resting, bytes, limits } = status
   const of = epochs === null ? '' : ` of ${formatCount(epochs)}`
   const tested =
@@ -28,7 +29,7 @@ export function statusLines(status: NodeStatus): readonly string[] {
     `swarm     ${name}: ${words.join(' ')}`,
     `peer      ${status.peer}, up ${formatClock(1000 * status.upSeconds)}${saved}`,
     `epoch     ${formatCount(epoch)}${of}, ${phase}, ${tested}, ${trainingText(liveAuthors)}`,
-    ...(resting.length === 0 ? [] : [`rests     ${restingText(resting)}`]),
+    ...(resting.length === 0 ? [] : [`rests     ${restingText(resting, resume)}`]),
     `today     ${bytesText(bytes.today)}${limit}`,
     `in all    ${bytesText(bytes.total)}`,
     ...cpu,

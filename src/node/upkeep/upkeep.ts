@@ -8,7 +8,7 @@ import { shortId, swarmDigest } from '../../core/protocol/short-id.js'
 import type { Clock } from '../../interface.js'
 import { type Control, createControl } from '../control/index.js'
 import type { LocalPeer } from '../local-peer.js'
-import { shortPeerId } from '../node-lines.js'
+import { resumeCommand, shortPeerId } from '../node-lines.js'
 import type { Home } from '../store/home.js'
 import { answers } from './answers.js'
 import { type Circumstances, conditions } from './conditions.js'
@@ -91,7 +91,7 @@ class Keeper implements Upkeep {
     const { home, local, clock, say, warn } = this.#init
     if (home?.settings.paused === true) {
       local.peer.rest('asked')
-      say(`paused since it was asked to: starlings resume --home ${home.path} goes on`)
+      say(`paused since it was asked to; go on with: ${resumeCommand(home.path, process.env)}`)
     }
     if (home !== undefined)
       this.#control = await createControl(

@@ -4,9 +4,10 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, write
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { askNode, type Control, createControl } from '#src/node/control/index.js'
+import { askNode, type Control, createControl, isNobody } from '#src/node/control/index.js'
 import { MAX_REQUEST_BYTES } from '#src/node/control/messages.js'
 import { controlPlace } from '#src/node/control/place.js'
+import { takeLock } from '#src/node/store/lock.js'
 
 /** What the node says to a line of anybody's. */
 function say(path: string, line: string): Promise<string> {
@@ -53,6 +54,20 @@ describe('the control socket', () => {
     await assert.rejects(askNode(home, { ask: 'pause' }), { name: 'InputError', message: /: not now$/ })
     await assert.rejects(askNode(home, { ask: 'resume' }), { message: /cannot be asked for: resume/ })
     assert.equal(statSync(control.path).mode & 0o777, 0o600)
+  })
+
+  it('says of a home that is in use, where nobody answers yet, that its node is starting', async () => {
+    await assert.rejects(askNode(home, { ask: 'status' }), error => isNobody(error))
+    const lock = await takeLock(join(home, 'lock'))
+    try {
+      await assert.rejects(askNode(home, { ask: 'status' }), error => {
+        assert.match(String(error), /is still starting, .*; try again in a moment$/)
+        return !isNobody(error)
+      })
+    } finally {
+      await lock.release()
+    }
+    await assert.rejects(askNode(home, { ask: 'status' }), /no node runs with --home/)
   })
 
   it('takes the place of a socket that a killed process left, and takes its own away', async () => {

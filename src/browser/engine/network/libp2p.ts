@@ -12,6 +12,7 @@ import { createByteCounter, watchedTransport } from '../../../net/bytes.js'
 import { systemClock } from '../../../net/clock.js'
 import { createGater } from '../../../net/gater.js'
 import { gossipService, updatesTopic } from '../../../net/gossip-params.js'
+import { withoutMixedContent } from '../../../net/mixed-content.js'
 import { createRelays } from '../../../net/relays.js'
 
 /** Phones on a busy network take their time, ms. */
@@ -46,7 +47,7 @@ export async function createPageLibp2p(init: SwarmLibp2pInit): Promise<SwarmLibp
     ],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux({ keepAliveInterval: 5000 })],
-    connectionGater: createGater(standing, door),
+    connectionGater: withoutMixedContent(createGater(standing, door), globalThis.location?.protocol),
     connectionManager: {
       maxConnections: 64,
       inboundConnectionThreshold: 64,
