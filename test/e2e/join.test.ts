@@ -76,7 +76,7 @@ describe('starlings join', function () {
       if (process.platform !== 'linux') this.skip()
       const { swarm, key } = readInvite(link)
       const nobody = inviteLink({ swarm, key, staleDay: 0, peers: [] })
-      const node = start('join', nobody, '--yes', '--home', at('f'), ...LOOPBACK)
+      const node = start('join', nobody, '--yes', '--home', at('h'), ...LOOPBACK)
       await node.line(line => line.startsWith('looking for the swarm'))
       const seen = await readFile(`/proc/${node.pid}/cmdline`, 'utf8')
       node.process.kill('SIGKILL')
