@@ -1,5 +1,5 @@
 /** Who is there, and whose updates an epoch waits for. PROTOCOL.md, section 5. */
-import { CLAIM_PULSES } from './clock.js'
+import { CLAIM_PULSES, claimedEpoch } from './clock.js'
 import { type LiveAuthor, liveAuthors } from './live.js'
 import { countedUpdates, countOf } from './set.js'
 import type { Neighbour, SwarmState } from './state.js'
@@ -68,11 +68,14 @@ export function attendance(state: SwarmState, now: number): { updates: number; e
 
 /**
  * Nobody is expected to publish, nobody has from here on, and this peer will not: where all rest the clock stands still rather
- * than running to the manifest's end without anybody's training. Whoever trains again moves it on by its updates.
+ * than running to the manifest's end without anybody's training. Whoever trains again moves it on by its updates. Where the
+ * others have come to the end, the last epoch is no place to stand: nothing else would bring this peer there.
  */
 export function standsStill(state: SwarmState, now: number): boolean {
-  const { own, trained, clock, set, manifest } = state
+  const { own, trained, clock, set, manifest, options } = state
   if (trained || !(own.resting || own.observer)) return false
+  if (claimedEpoch(clock, manifest.clock, options.pulseMs, now) >= (manifest.stop.epochs ?? Number.POSITIVE_INFINITY))
+    return false
   const { updates, expected } = attendance(state, now)
   if (updates > 0 || expected > 0) return false
   for (let ahead = 1; ahead <= manifest.clock.stalenessBound; ahead++)
