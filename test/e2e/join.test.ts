@@ -7,10 +7,12 @@ import { swarmIdOf } from '#src/core/protocol/short-id.js'
 import { inviteLink, readInvite } from '#src/core/wire/invite-text.js'
 import { makeInvite, peersOf } from '#src/net/invite.js'
 import { makeTemporaryFolder, removeFolder } from '../support/homes.js'
-import { killAll, type Running, records, run, start, startIn, summaryOf } from './starlings.js'
+import { type Ended, killAll, type Running, records, run, start, startIn, summaryOf } from './starlings.js'
 
 const LOOPBACK = ['--listen', '/ip4/127.0.0.1/tcp/0'] as const
 const SHORT = ['--expected-peers', '2', '--pace', '0.02', ...LOOPBACK] as const
+/** Until the test has seen that nobody needs it any more. */
+const HELPFUL = ['--linger', '600'] as const
 
 describe('starlings join', function () {
   this.timeout(300_000)
@@ -37,6 +39,14 @@ describe('starlings join', function () {
   }
 
   const joined = (node: Running) => node.line(line => / joined \(1 neighbour/.test(line))
+
+  /** Ctrl-C once both have the model. */
+  async function endsOf(first: Running, second: Running): Promise<readonly [Ended, Ended]> {
+    const both = [first, second] as const
+    await Promise.all(both.map(node => node.line(line => line.startsWith('helping others to the same model'))))
+    for (const { pid } of both) process.kill(pid, 'SIGINT')
+    return Promise.all([first.ended, second.ended])
+  }
 
   describe('a private swarm', () => {
     let link: string
@@ -139,13 +149,13 @@ describe('starlings join', function () {
 
   it('makes a second peer from a link alone; both train, and end with equal models', async () => {
     const link = await create('c', '--epochs', '6')
-    const common = ['--yes', '--linger', '3', '--json', ...LOOPBACK] as const
+    const common = ['--yes', ...HELPFUL, '--json', ...LOOPBACK] as const
     const second = start('join', link, '--home', at('d'), '--shard', '2/2', ...common)
     // Nobody is there yet: whom it tried is said, and it keeps trying.
     await second.line(line => /^nobody in the invite answers yet; tried:$/.test(line))
     await second.line(line => /^ {4}\/ip4\/127\.0\.0\.1\/tcp\/\d+$/.test(line))
-    const first = await nodeOf('c', '--shard', '1/2', '--linger', '8')
-    const ends = await Promise.all([first.ended, second.ended])
+    const first = await nodeOf('c', '--shard', '1/2', ...HELPFUL)
+    const ends = await endsOf(first, second)
     for (const { code, stderr } of ends) assert.equal(code, 0, stderr)
     const summaries = ends.map(({ stdout }) => summaryOf(records(stdout)))
     assert.equal(summaries[0]?.epochs, 6)
@@ -159,24 +169,13 @@ describe('starlings join', function () {
     const { code, stdout, stderr } = await run('swarm', 'create', 'digits', ...args)
     assert.equal(code, 0, stderr)
     assert.match(stderr, /^it goes on from the model of .* at epoch 6$/m)
-    const first = await nodeOf('e', '--shard', '1/2', '--linger', '8')
+    const first = await nodeOf('e', '--shard', '1/2', ...HELPFUL)
     const stranger = await run('join', stdout, '--yes', '--home', at('g'))
     assert.equal(stranger.code, 1)
     assert.match(stranger.stderr, /refuses this peer, which is not on the list/)
-    const friend = start(
-      'join',
-      stdout,
-      '--yes',
-      '--home',
-      at('f'),
-      '--shard',
-      '2/2',
-      '--linger',
-      '3',
-      '--json',
-      ...LOOPBACK
-    )
-    const ends = await Promise.all([first.ended, friend.ended])
+    const flags = ['--yes', '--home', at('f'), '--shard', '2/2', ...HELPFUL, '--json', ...LOOPBACK]
+    const friend = start('join', stdout, ...flags)
+    const ends = await endsOf(first, friend)
     for (const end of ends) assert.equal(end.code, 0, end.stderr)
     assert.match(ends[1].stderr, /^fetching the model that the swarm started from$/m)
     const [a, b] = ends.map(end => summaryOf(records(end.stdout)))
