@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { askNode } from '#src/node/control/index.js'
 import type { NodeStatus } from '#src/node/upkeep/status.js'
 import { createManifest } from '#src/train/manifest.js'
 import { makeTemporaryFolder, removeFolder } from '../support/homes.js'
 import { killAll, type Running, run, start } from './starlings.js'
 
 const ADDRESS = /^ +(\/ip4\/127\.0\.0\.1\/tcp\/\d+\/p2p\/\w+)$/
+/** How often a condition is looked at; mocha's own timeout ends a test whose condition never comes true. */
+const LOOK_MS = 50
 
 describe('a node that runs for weeks', function () {
   this.timeout(180_000)
@@ -42,17 +46,21 @@ describe('a node that runs for weeks', function () {
     return JSON.parse(stdout)
   }
 
-  /** Asks until it is so. */
+  const isUp = (node: Running) => node.line(line => line.includes('  training'))
+
+  /** Asks until it is so, and then as a user does: a command for each look would take longer than what it looks for. */
   async function until(home: string, holds: (status: NodeStatus) => boolean): Promise<NodeStatus> {
     for (;;) {
-      const status = await ask('status', home)
-      if (holds(status)) return status
+      const status = (await askNode(at(home), { ask: 'status' })) as NodeStatus
+      if (holds(status)) return ask('status', home)
+      await wait(LOOK_MS)
     }
   }
 
   it('tells how it is, is paused and goes on, also after a restart, and leaves when it is told to', async () => {
     const first = node('a')
     const second = node('b', '--peer', await addressOf(first))
+    await Promise.all([isUp(first), isUp(second)])
     const [neighbour] = (await until('a', ({ lastUpdate, accuracy }) => lastUpdate !== null && accuracy !== null))
       .neighbours
     assert.equal(neighbour?.how, 'tcp')
