@@ -37,7 +37,7 @@ const epochOf = (bytes: Uint8Array) =>
 const noise = (length: number) => Uint8Array.from({ length }, () => random.below(256))
 
 describe('a hostile neighbour on real sockets', function () {
-  this.timeout(60_000)
+  this.timeout(240_000)
   let network: LoopbackNetwork
   let flock: NetFlock
   let honest: readonly HonestPeer[]
