@@ -39,18 +39,14 @@ export function DrawPad({ strokes, onStrokes, label }: DrawPadProps) {
     return () => scheme.removeEventListener('change', repaint)
   }, [strokes, pen])
 
-  // The next digit begins with the pen up, wherever it is.
-  const empty = strokes.length === 0
-  useEffect(() => {
-    if (empty) setPen(at => at && { ...at, down: false })
-  }, [empty])
-
   const add = (spot: Spot): void => {
     const last = strokes.at(-1) ?? []
     onStrokes([...strokes.slice(0, -1), [...last, spot]])
   }
   const onKey = (event: KeyboardEvent): void => {
-    const at = pen ?? { x: STEPS / 2, y: STEPS / 2, down: false }
+    const { x, y, down } = pen ?? { x: STEPS / 2, y: STEPS / 2, down: false }
+    // The next digit begins with the pen up, wherever it is. No effect could say so in time for a quick next key.
+    const at = { x, y, down: down && strokes.length > 0 }
     const move = MOVES[event.key]
     if (move !== undefined) {
       const within = (value: number): number => Math.min(STEPS, Math.max(0, value))
