@@ -93,7 +93,7 @@ describe('peers behind two routers', function () {
   it('train together through a third that relays everything, and end with equal digests', async () => {
     // No hole can be punched through these.
     const [open, a, b] = internet('symmetric')
-    await createSwarm('--epochs', '300')
+    await createSwarm('--epochs', '300', '--pace', '0.1')
     const third = await relay(open, '--relay', '--shard', '1/3')
     const peers = [behind(a, 'a', 2), behind(b, 'b', 3)]
     await Promise.all(peers.map(peer => joined(peer, 2)))
