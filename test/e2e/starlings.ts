@@ -27,6 +27,10 @@ export interface Running {
 }
 
 const running = new Set<Running>()
+/** With how it was called: those of the test that runs now, and those that are still there from before. */
+const called = new Map<Running, string>()
+/** Of each output of a command, characters from its end: a node that ran for minutes said a lot. */
+const MAX_TOLD = 8000
 
 /** In a process group of its own, as a shell does it, so that a signal can be sent to all of it. */
 export function start(...args: readonly string[]): Running {
@@ -70,6 +74,7 @@ export function startIn({ prefix }: Pick<Namespace, 'prefix'>, ...args: readonly
       })
   }
   running.add(command)
+  called.set(command, args.join(' '))
   void ended.then(() => running.delete(command))
   return command
 }
@@ -78,9 +83,41 @@ export function run(...args: readonly string[]): Promise<Ended> {
   return start(...args).ended
 }
 
-/** After a test that failed half-way. */
-export function killAll(): void {
-  for (const { pid } of running) process.kill(-pid, 'SIGKILL')
+/** After a test that failed half-way. Resolves when they are gone, so that nothing writes into a folder that is removed next. */
+export async function killAll(): Promise<void> {
+  await Promise.all([...running].map(kill))
+}
+
+async function kill({ process: child, pid }: Running): Promise<void> {
+  const gone = hasEnded(child) ? undefined : once(child, 'exit')
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It ended by itself meanwhile.
+  }
+  await gone
+}
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null
+
+/** What the commands said so far, for a test that failed. */
+export function tellAll(): string {
+  const told = [...called].map(([command, args]) => {
+    const { exitCode, signalCode } = command.process
+    const { stdout, stderr } = command.output()
+    const end = exitCode ?? signalCode
+    return [`--- starlings ${args} (${end === null ? 'runs' : `ended: ${end}`})`, last(stdout), last(stderr)].join('\n')
+  })
+  return told.join('\n')
+}
+
+/** Between two tests: those that ended are nothing to the next one. */
+export function forgetEnded(): void {
+  for (const command of called.keys()) if (hasEnded(command.process)) called.delete(command)
+}
+
+function last(text: string): string {
+  return text.length <= MAX_TOLD ? text : `…${text.slice(-MAX_TOLD)}`
 }
 
 /** Every line must be one record. */
