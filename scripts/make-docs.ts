@@ -57,7 +57,7 @@ async function examples(): Promise<Map<string, string>> {
     ['repair', `Examples (\`repair.json\`):\n\n${exchange.join('\n')}`],
     [
       'peers',
-      `An answer about one peer that is connected now (\`peers.json\`, the third):\n\n${hex(peers[2]?.bytes ?? '')}`
+      `An answer about one peer that is connected now (\`peers.json\`, the fourth):\n\n${hex(peers[3]?.bytes ?? '')}`
     ],
     ['hello', `Examples (\`hello.json\`):\n\n${listed(hellos)}`],
     ['bring', `Examples (\`bring.json\`):\n\n${listed(brought)}`],

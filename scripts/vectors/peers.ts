@@ -23,7 +23,8 @@ export async function peersVectors(): Promise<Json[]> {
     { ageMs: 1_200_000, bytes: await signed(2, ['/ip6/2001:db8::1/tcp/4001', '/ip4/192.0.2.8/tcp/4001']) }
   ]
   return [
-    { name: 'request for at most 16', bytes: toHex(encodePeersRequest(16)) },
+    { name: 'request for at most 16', bytes: toHex(encodePeersRequest(16, false)) },
+    { name: 'request for at most 4, of one that has news', bytes: toHex(encodePeersRequest(4, true)) },
     { name: 'answer: nobody', bytes: toHex(encodePeersAnswer([])) },
     { name: 'answer: one that is connected now', bytes: toHex(encodePeersAnswer(told.slice(0, 1))) },
     { name: 'answer: and one seen 20 minutes ago', bytes: toHex(encodePeersAnswer(told)) }

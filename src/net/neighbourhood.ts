@@ -16,7 +16,7 @@ import type { Finder, Found, Need } from './finder.js'
 import { createGuests } from './guests.js'
 import type { Guard } from './hello.js'
 import { keyOfPeerId, peerIdOfKey } from './identity.js'
-import { createInquiry, type Inquiry } from './inquiry.js'
+import { createInquiry, type Inquiry, type Question } from './inquiry.js'
 import { createIntroducers, type Introducers } from './introducers.js'
 import type { Reachable } from './invite.js'
 import { decodeKnownPeers, encodeKnownPeers } from './known-peers.js'
@@ -60,8 +60,10 @@ export interface NeighbourhoodComponents {
 const LASTING_MS = 60_000
 /** Neighbours above the bound that may come to ask for others. */
 const SLACK = 8
-/** Who knows fewer asks on when it hears of somebody new, so that knowledge runs through a young swarm at once. */
+/** Who knows fewer tells neighbours that it has news, so that it runs through a young swarm at once. */
 const KNOWS_FEW = 64
+/** Whom nobody saw since, ms, is no news: the dead must not keep a swarm asking. */
+const NEWS_MS = 60_000
 /** Those that are of another swarm, or of none, and their connections; more are not let in. */
 const MOST_GUESTS = 64
 /** A neighbour that stayed for so many looks counts to those that one has had. */
@@ -99,7 +101,7 @@ export class Neighbourhood {
     this.#degrees = degrees
     this.#lookMs = lookMs
     this.#graceMs = graceMs
-    this.#inquiry = createInquiry(firstAskMs, random)
+    this.#inquiry = createInquiry(firstAskMs)
     const { signal } = this.#stopping
     this.#search = createSearch({ libp2p, clock, random, contacts: this.#contacts, signal })
     this.#introducers = createIntroducers(key => introduced && this.#neighbours.has(key))
@@ -111,8 +113,9 @@ export class Neighbourhood {
     this.#exchange = createPeerExchange(
       {
         swarmId,
-        tell: (count, to) => {
+        tell: (count, to, news) => {
           this.#seeNeighbours()
+          if (news) this.#inquiry.invited(to)
           return this.#contacts.tell(count, to, clock.now(), random)
         },
         known: key => this.#contacts.get(key)?.record,
@@ -263,7 +266,7 @@ export class Neighbourhood {
     if (connection.limits !== undefined) return
     if (!protocols.includes(this.#protocol)) {
       // It took part in another swarm's stead at that address; what came from a book goes out of it.
-      this.#neighbours.delete(key)
+      if (this.#neighbours.delete(key)) this.#inquiry.went(key, clock.now())
       this.#contacts.forget(key)
       if (this.#reach.forget(key)) await connection.close()
       else this.#guests.came(peerId, clock.now())
@@ -276,7 +279,14 @@ export class Neighbourhood {
       this.#inquiry.came(key, clock.now())
     }
     const meeting = await meetingOf(connection, libp2p, identity.verify, known => this.#contacts.get(known)?.record)
+    const isNew = this.#contacts.get(key)?.record === undefined
     this.#contacts.met(key, meeting, clock.now())
+    if (isNew) this.#news(key)
+  }
+
+  /** Somebody is in the book that was not there. @param from who knows */
+  #news(from: PeerKey): void {
+    if (this.#contacts.size < KNOWS_FEW) this.#inquiry.news(from, this.#components.clock.now())
   }
 
   #gone(peerId: PeerId): void {
@@ -353,28 +363,29 @@ export class Neighbourhood {
     for (const dialled of this.#search.look(company, (finder, found) => this.heardOf(finder, found))) this.#run(dialled)
     for (const peer of this.#guests.look(now)) this.#run(this.#close(peer))
     const seeking = neighbours.length < this.#bounds().low
-    for (const { to, count } of this.#inquiry.look([...this.#neighbours.keys()], seeking, now))
-      this.#run(this.#ask(to, count))
+    for (const question of this.#inquiry.look(seeking, now)) this.#run(this.#ask(question))
   }
 
   async #close(peer: PeerId): Promise<void> {
     await Promise.all(this.#components.libp2p.getConnections(peer).map(connection => connection.close()))
   }
 
-  async #ask(from: PeerKey, count: number): Promise<void> {
+  async #ask({ to: from, count, news }: Question): Promise<void> {
     const { libp2p, clock, identity } = this.#components
-    const told = await this.#exchange.ask(from, count)
+    const told = await this.#exchange.ask(from, count, news)
     const [connection] = libp2p.getConnections(peerIdOfKey(from))
     if (connection === undefined) return
     const local = isLoopback(withoutPeer(connection.remoteAddr))
-    const before = this.#contacts.size
+    let isNews = false
     for (const item of told) {
       const { key } = item.record
       if (key === identity.key) continue
+      const isKnown = this.#contacts.get(key) !== undefined
       this.#introducers.told(key, from, item.ageMs)
       this.#contacts.heard(item, from, local, clock.now(), this.#introducers.waysTo(key))
+      isNews ||= !isKnown && item.ageMs <= NEWS_MS && this.#contacts.get(key) !== undefined
     }
-    if (this.#contacts.size > before && this.#contacts.size < KNOWS_FEW) this.#inquiry.soon(clock.now())
+    if (isNews) this.#news(from)
   }
 
   /** Whatever goes wrong with one neighbour is seen in its absence. */

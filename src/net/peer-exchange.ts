@@ -30,8 +30,8 @@ const MAX_ASKERS = 1024
 
 export interface PeerExchangeInit {
   readonly swarmId: string
-  /** For a neighbour that asks. */
-  readonly tell: (count: number, to: PeerKey) => readonly Told[]
+  /** For a neighbour that asks. @param news whether it has news itself */
+  readonly tell: (count: number, to: PeerKey, news: boolean) => readonly Told[]
   /** The signed record of somebody whose bytes were checked before. */
   readonly known: (key: PeerKey) => SignedRecord | undefined
   /** Takes score for what no honest peer sends. */
@@ -49,7 +49,7 @@ export interface PeerExchangeComponents {
 export interface PeerExchange {
   start(): Promise<void>
   /** Whom the neighbour knows, checked; rejects with an {@link ExchangeError} or a DecodeError. */
-  ask(from: PeerKey, count: number): Promise<readonly Told[]>
+  ask(from: PeerKey, count: number, news: boolean): Promise<readonly Told[]>
   stop(): Promise<void>
 }
 
@@ -57,17 +57,22 @@ export function peersProtocol(swarmId: string): string {
   return `/starlings/1/${swarmId}/peers`
 }
 
-export function encodePeersRequest(count: number): Uint8Array {
-  return new Writer(1).varint(count).finish()
+/** @param count 1 … {@link MAX_TOLD} @param news whether the asker has heard of somebody whom the asked may not know */
+export function encodePeersRequest(count: number, news: boolean): Uint8Array {
+  return new Writer(2)
+    .varint(count)
+    .byte(news ? 1 : 0)
+    .finish()
 }
 
-/** @returns 1 … {@link MAX_TOLD} @throws {DecodeError} */
-function decodePeersRequest(bytes: Uint8Array): number {
+/** @throws {DecodeError} */
+export function decodePeersRequest(bytes: Uint8Array): { readonly count: number; readonly news: boolean } {
   const reader = new Reader(bytes)
   const count = reader.varint(MAX_TOLD)
+  const news = reader.varint(1) === 1
   reader.end()
   if (count === 0) throw new DecodeError('out-of-range', 'nobody is asked for')
-  return count
+  return { count, news }
 }
 
 /** @param told each with its record's bytes */
@@ -114,8 +119,8 @@ export function createPeerExchange(init: PeerExchangeInit, components: PeerExcha
       await answer(
         stream,
         async request => {
-          const count = blaming(from, () => decodePeersRequest(request))
-          return encodePeersAnswer(tell(count, from).map(({ record, ageMs }) => ({ ageMs, bytes: record.bytes })))
+          const { count, news } = blaming(from, () => decodePeersRequest(request))
+          return encodePeersAnswer(tell(count, from, news).map(({ record, ageMs }) => ({ ageMs, bytes: record.bytes })))
         },
         limit
       )
@@ -149,7 +154,7 @@ export function createPeerExchange(init: PeerExchangeInit, components: PeerExcha
       const onStream = hello.guard((stream, connection) => serve(stream, keyOfPeerId(connection.remotePeer)))
       await libp2p.handle(protocol, onStream)
     },
-    async ask(from, count) {
+    async ask(from, count, news) {
       const limit = createDeadline(clock, TIMEOUT_MS, stopping.signal)
       try {
         const connection = libp2p
@@ -158,7 +163,7 @@ export function createPeerExchange(init: PeerExchangeInit, components: PeerExcha
         if (connection === undefined) throw new ExchangeError('not-connected')
         const bytes = await ask(
           signal => connection.newStream(protocol, { signal }),
-          encodePeersRequest(count),
+          encodePeersRequest(count, news),
           MAX_ANSWER_BYTES,
           limit
         )

@@ -187,7 +187,7 @@ describe('a neighbour that tells of others', function () {
         stream.abort(new Error('that is all'))
       }
     }
-    const answers = await Promise.allSettled(Array.from({ length: 30 }, () => ask(encodePeersRequest(16))))
+    const answers = await Promise.allSettled(Array.from({ length: 30 }, () => ask(encodePeersRequest(16, false))))
     const given = answers.filter(result => result.status === 'fulfilled')
     assert(given.length >= 1 && given.length <= 13, `${given.length} answers`)
     for (const { value } of given) assert.deepEqual(decodePeersAnswer(value, 16), [], 'nobody but the asker is known')
@@ -215,7 +215,7 @@ describe('a neighbour that tells of others', function () {
     await network.settle(() => middle.node.neighbourhood.contacts === 2)
     const [connection] = hostile.node.libp2p.getConnections(peerIdOfKey(middle.identity.key))
     const lp = lpStream(await connection!.newStream(PROTOCOL))
-    await lp.write(encodePeersRequest(16))
+    await lp.write(encodePeersRequest(16, false))
     const [first, ...others] = decodePeersAnswer((await lp.read()).slice(), 16)
     const record = await openPeerRecord(first!.bytes, honest.identity.verify)
     assert(typeof record === 'object')
