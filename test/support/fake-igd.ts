@@ -1,15 +1,34 @@
 /**
  * A router's UPnP (Internet Gateway Device) as a program that runs on the router: answers searches by SSDP, tells of itself by
  * HTTP, and really opens ports with nft when it is asked by SOAP. Prints a JSON line for each request.
- * Arguments: inner address, outer device, outer address, version of the device (1 or 2).
+ * Argument: `FakeIgd` as JSON.
  */
 import { execFileSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { createServer } from 'node:http'
 
-const [inner = '', device = '', outer = '', version = '2'] = process.argv.slice(2)
+export interface FakeIgd {
+  /** Its address at home. */
+  readonly inner: string
+  /** Its interface outside, and its address there. */
+  readonly device: string
+  readonly outer: string
+  /** Version of the device; `ppp` is of version 1, and dials in: it lists a connection by IP, too, which has no line. */
+  readonly kind: '1' | 'ppp' | '2'
+  /** It knows no leases. */
+  readonly permanentOnly?: boolean
+  /** Outer TCP port that another machine has. */
+  readonly taken?: number
+  /** It opens nothing. */
+  readonly refuses?: boolean
+}
+
+const { inner, device, outer, kind, ...limits } = JSON.parse(process.argv[2] ?? '') as FakeIgd
+const version = kind === '2' ? '2' : '1'
 const TYPE = `urn:schemas-upnp-org:device:InternetGatewayDevice:${version}`
-const SERVICE = `urn:schemas-upnp-org:service:WANIPConnection:${version}`
+const IP = `urn:schemas-upnp-org:service:WANIPConnection:${version}`
+const PPP = 'urn:schemas-upnp-org:service:WANPPPConnection:1'
+const SERVICES = kind === 'ppp' ? [IP, PPP] : [IP]
 const GROUP = '239.255.255.250'
 const PORT = 5000
 const say = (record: object): void => void process.stdout.write(`${JSON.stringify(record)}\n`)
@@ -20,12 +39,52 @@ nft('insert rule ip border in ct status dnat accept')
 
 const DESCRIPTION = `<?xml version="1.0"?>
 <root xmlns="urn:schemas-upnp-org:device-1-0"><specVersion><major>1</major><minor>0</minor></specVersion>
-<device><deviceType>${TYPE}</deviceType><friendlyName>router</friendlyName><UDN>uuid:1</UDN><deviceList>
+<device><deviceType>${TYPE}</deviceType><friendlyName>router &amp; more</friendlyName><UDN>uuid:1</UDN><deviceList>
 <device><deviceType>urn:schemas-upnp-org:device:WANDevice:${version}</deviceType><UDN>uuid:2</UDN><deviceList>
 <device><deviceType>urn:schemas-upnp-org:device:WANConnectionDevice:${version}</deviceType><UDN>uuid:3</UDN><serviceList>
-<service><serviceType>${SERVICE}</serviceType><serviceId>urn:upnp-org:serviceId:WANIPConn1</serviceId>
-<SCPDURL>/scpd.xml</SCPDURL><controlURL>/control</controlURL><eventSubURL>/event</eventSubURL></service>
+${SERVICES.map(
+  type => `<service><serviceType>${type}</serviceType><serviceId>urn:upnp-org:serviceId:${type.split(':')[3]}</serviceId>
+<SCPDURL>/scpd.xml</SCPDURL><controlURL>/control/${type}</controlURL><eventSubURL>/event</eventSubURL></service>`
+).join('')}
 </serviceList></device></deviceList></device></deviceList></device></root>`
+
+/** What was opened: protocol and outer port, and where it leads. */
+const doors = new Map<string, string>()
+
+function build(): void {
+  nft('flush chain ip border inward')
+  for (const [door, to] of doors) {
+    const [protocol, port] = door.split(' ')
+    nft(`add rule ip border inward iifname "${device}" ${protocol} dport ${port} dnat to ${to}`)
+  }
+}
+
+/** @returns an element for each field of the answer, or a code of the specification */
+function answer(type: string, action: string, field: (name: string) => string): string | number {
+  const [protocol, port] = [field('NewProtocol').toLowerCase(), Number(field('NewExternalPort'))]
+  const door = `${protocol} ${port}`
+  const to = `${field('NewInternalClient')}:${field('NewInternalPort')}`
+  switch (action) {
+    case 'GetExternalIPAddress':
+      return `<NewExternalIPAddress>${kind === 'ppp' && type !== PPP ? '0.0.0.0' : outer}</NewExternalIPAddress>`
+    case 'AddPortMapping':
+      if (type !== SERVICES.at(-1)) return 501
+      if (!['tcp', 'udp'].includes(protocol) || !/^[\d.]+:\d+$/.test(to) || !(port > 0)) return 402
+      if (limits.refuses) return 606
+      if (limits.permanentOnly && field('NewLeaseDuration') !== '0') return 725
+      if (protocol === 'tcp' && port === limits.taken) return 718
+      if (doors.has(door) && doors.get(door) !== to) return 718
+      doors.set(door, to)
+      build()
+      return ''
+    case 'DeletePortMapping':
+      if (!doors.delete(door)) return 714
+      build()
+      return ''
+    default:
+      return 401
+  }
+}
 
 const server = createServer((request, response) => {
   let body = ''
@@ -34,31 +93,33 @@ const server = createServer((request, response) => {
   })
   request.on('end', () => {
     response.setHeader('content-type', 'text/xml; charset="utf-8"')
-    if (request.url !== '/control') {
+    const type = /^\/control\/(.*)/.exec(request.url ?? '')?.[1]
+    if (type === undefined) {
       response.end(DESCRIPTION)
       return
     }
-    const action = /#(\w+)"?$/.exec(String(request.headers.soapaction))?.[1] ?? ''
+    const action = new RegExp(`^"${type}#(\\w+)"$`).exec(String(request.headers.soapaction))?.[1] ?? ''
     const field = (name: string): string => new RegExp(`<${name}>([^<]*)</${name}>`).exec(body)?.[1] ?? ''
-    const [protocol, external, client, internal] = [
-      field('NewProtocol').toLowerCase(),
-      field('NewExternalPort'),
-      field('NewInternalClient'),
-      field('NewInternalPort')
-    ]
-    say({ action, protocol, external, client, internal, lease: field('NewLeaseDuration') })
-    const known = version === '2' ? ['AddAnyPortMapping', 'AddPortMapping'] : ['AddPortMapping']
-    let answer = ''
-    if (action === 'GetExternalIPAddress') answer = `<NewExternalIPAddress>${outer}</NewExternalIPAddress>`
-    else if (known.includes(action)) {
-      nft(`add rule ip border inward iifname "${device}" ${protocol} dport ${external} dnat to ${client}:${internal}`)
-      if (action === 'AddAnyPortMapping') answer = `<NewReservedPort>${external}</NewReservedPort>`
-    } else if (action !== 'DeletePortMapping') {
-      response.statusCode = 500
-      response.end(envelope('<s:Fault><detail><UPnPError><errorCode>401</errorCode></UPnPError></detail></s:Fault>'))
-      return
-    }
-    response.end(envelope(`<u:${action}Response xmlns:u="${SERVICE}">${answer}</u:${action}Response>`))
+    const answered = answer(type, action, field)
+    say({
+      action,
+      protocol: field('NewProtocol'),
+      external: field('NewExternalPort'),
+      client: field('NewInternalClient'),
+      internal: field('NewInternalPort'),
+      lease: field('NewLeaseDuration'),
+      answered
+    })
+    response.statusCode = typeof answered === 'number' ? 500 : 200
+    response.end(
+      typeof answered === 'number'
+        ? envelope(
+            `<s:Fault><faultcode>s:Client</faultcode><faultstring>UPnPError</faultstring><detail>
+<UPnPError xmlns="urn:schemas-upnp-org:control-1-0"><errorCode>${answered}</errorCode><errorDescription>no</errorDescription>
+</UPnPError></detail></s:Fault>`
+          )
+        : envelope(`<u:${action}Response xmlns:u="${type}">${answered}</u:${action}Response>`)
+    )
   })
 })
 
@@ -72,7 +133,7 @@ socket.on('message', (message, from) => {
   const wanted = /^ST:\s*(\S+)/im.exec(text)?.[1]
   if (!text.startsWith('M-SEARCH')) return
   say({ search: wanted })
-  if (wanted !== TYPE && wanted !== 'ssdp:all') return
+  if (wanted !== TYPE) return
   const lines = [
     'HTTP/1.1 200 OK',
     'CACHE-CONTROL: max-age=1800',

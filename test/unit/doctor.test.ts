@@ -27,6 +27,7 @@ const facts = (more: Partial<Facts> = {}): Facts => ({
   addresses: AT_HOME,
   interfaces: ['127.0.0.1', '192.168.1.2'],
   upnp: true,
+  routers: [],
   unanswered: [],
   witnesses: [],
   ...more
@@ -52,7 +53,7 @@ describe('the doctor', () => {
     assert.deepEqual(lines, [
       'a node started here listens by TCP, WebSocket and WebRTC',
       'this machine has private addresses only, 192.168.1.2: it is behind a router',
-      'no router here opened a port when asked (UPnP)',
+      'no router here answered when asked to open ports (UPnP)',
       '12D3KooW…Lr2NASuq at /ip4/11.0.0.1/tcp/4001 sees this node at 11.0.0.2, and cannot open a connection to it; it introduces peers to each other and tells them where they are seen',
       'others cannot reach this node: a router or a firewall is in between',
       'it takes part all the same: it dials others, and peers that both know introduce others to it; through most routers the two then find a direct way (WebRTC)',
@@ -112,6 +113,25 @@ describe('the doctor', () => {
     assert.equal(open.lines.at(-1), 'others can reach this node from the internet')
     const own = diagnose(facts({ addresses: ['/ip4/11.0.0.2/tcp/4001'], interfaces: ['11.0.0.2'] }))
     assert.ok(own.lines.includes('this machine has a public address, 11.0.0.2'))
+  })
+
+  it('says what each router opened, what not and why, and when it leads nowhere', () => {
+    const router = { host: '192.168.1.1', outer: '11.0.0.2', opened: [], refused: [] }
+    const told = (more: object) =>
+      diagnose(facts({ routers: [{ ...router, ...more }] })).lines.filter(line => line.includes('router at'))
+    const [port, protocol] = [4001, 'TCP' as const]
+    const opened = [
+      { protocol, port, outerPort: 4001 },
+      { protocol: 'UDP', port, outerPort: 50_123 }
+    ]
+    assert.deepEqual(told({ opened, refused: [{ protocol, port: 4002, reason: 'it has no free port' }] }), [
+      'the router at 192.168.1.1 opened TCP port 4001 and UDP port 4001 as 50123 when asked (UPnP)',
+      'the router at 192.168.1.1 did not open TCP port 4002 (UPnP): it has no free port'
+    ])
+    assert.deepEqual(told({ outer: '10.0.0.2' }), [
+      'the router at 192.168.1.1 is itself at 10.0.0.2, which is no public address: another router stands before it'
+    ])
+    assert.match(told({ outer: null })[0] ?? '', /its line is down/)
   })
 
   it('knocks at TCP ports of its own only', () => {

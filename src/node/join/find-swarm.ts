@@ -53,7 +53,7 @@ export async function findSwarm(init: FindInit): Promise<FoundSwarm> {
     clock: systemClock,
     // It asks, and is not to be found yet.
     listen: [],
-    reach: { relay: 'none', reserve: false, upnp: false },
+    reach: { relay: 'none', reserve: false },
     software: SOFTWARE,
     admission: key === undefined ? {} : { key },
     degrees: DEFAULT_DEGREES,

@@ -16,6 +16,7 @@ import type { Relays } from '../../net/relays.js'
 import type { StunServers } from '../../net/stun.js'
 import { makeCertificate, type WebRTCCertificate } from '../reach/certificate.js'
 import type { Renewals } from '../reach/renewal.js'
+import type { Routers } from '../reach/router/routers.js'
 import { boundedDirect } from '../reach/webrtc-door.js'
 import { pacedRelayServer } from './paced-relay.js'
 import { upnp } from './upnp.js'
@@ -32,8 +33,8 @@ export interface AnywhereInit {
   readonly relays?: Relays
   /** Neighbours that tell WebRTC where it is seen. @default none */
   readonly stunServers?: StunServers
-  /** Asks the router for open ports. @default false */
-  readonly upnp?: boolean
+  /** Those that are asked for open ports. @default none is */
+  readonly upnp?: Routers
   /** URLs of STUN servers for WebRTC, the user's choice. @default none */
   readonly stun?: readonly string[]
   /** @default a new one, whose address is good for this run only */
@@ -95,7 +96,7 @@ export async function anywhere(init: AnywhereInit, watched: Watched): Promise<An
           createRelayRate(init.relayedPerSecond ?? RELAYED_PER_SECOND, systemClock)
         )
       }),
-      ...(init.upnp === true && { upnp: upnp() })
+      ...(init.upnp && { upnp: upnp(init.upnp) })
     },
     listen: ['/webrtc']
   }

@@ -6,6 +6,7 @@ import { uPnPNAT } from '@libp2p/upnp-nat'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
 import { isLoopback, isPrivate, kindOf } from '../../net/address.js'
+import type { Routers } from '../reach/router/routers.js'
 
 type CreateUPnP = ReturnType<typeof uPnPNAT>
 type Components = Parameters<CreateUPnP>[0]
@@ -26,8 +27,8 @@ const ASK_MS = 10_000
 const TRUST_MS = 10 * 365 * 24 * 3600 * 1000
 
 /** A service for `createLibp2p`. */
-export function upnp(): CreateUPnP {
-  const create = uPnPNAT({ portMappingDescription: 'starlings', autoConfirmAddress: true })
+export function upnp(routers: Routers): CreateUPnP {
+  const create = uPnPNAT({ portMappingClient: routers.client, autoConfirmAddress: true })
   return components => {
     const service = create(components)
     const finder: unknown = Reflect.get(service as object, 'gatewayFinder')

@@ -1,6 +1,7 @@
 /** What `starlings doctor` makes of what it found: a verdict, and plain words. Pure. */
 import { type AddressKind, hostOf, isLoopback, isPrivate } from '../../net/address.js'
 import { formatPlural } from '../report/units.js'
+import type { RouterFacts } from './router/gateway.js'
 
 /** Somebody who was asked whether it can reach this node. */
 export interface Witness {
@@ -30,6 +31,8 @@ export interface Facts {
   readonly interfaces: readonly string[]
   /** Whether the router was asked to open ports. */
   readonly upnp: boolean
+  /** Those that answered. */
+  readonly routers: readonly RouterFacts[]
   /** Addresses that were tried and did not answer. */
   readonly unanswered: readonly string[]
   readonly witnesses: readonly Witness[]
@@ -51,6 +54,7 @@ export function diagnose(facts: Facts): Diagnosis {
   const verdict = verdictOf(facts)
   const lines = [
     ...where(facts),
+    ...facts.routers.flatMap(routed),
     ...unanswered.map(address => `${address} did not answer`),
     ...neighboursOf(facts),
     ...witnesses.map(witnessed),
@@ -78,7 +82,7 @@ const WORDS: Readonly<Record<Verdict, readonly string[]>> = {
   not: ['others cannot reach this node: a router or a firewall is in between']
 }
 
-function where({ running, addresses, interfaces, upnp }: Facts): readonly string[] {
+function where({ running, addresses, interfaces, upnp, routers }: Facts): readonly string[] {
   const who = running ? 'the node that runs here' : 'a node started here'
   const own = addresses.filter(address => !address.includes('/p2p-circuit'))
   if (own.length === 0) return [`${who} listens nowhere`]
@@ -95,14 +99,28 @@ function where({ running, addresses, interfaces, upnp }: Facts): readonly string
         : 'it listens for this machine only',
     ...(mapped.length > 0
       ? [`it tells others that ${hostsOf(mapped)} leads to it`]
-      : upnp && far.length === 0
-        ? ['no router here opened a port when asked (UPnP)']
+      : upnp && far.length === 0 && routers.length === 0
+        ? ['no router here answered when asked to open ports (UPnP)']
         : []),
     ...(relays.length > 0
       ? [`others find it through ${listed(relays.map(short))}, where it holds a reservation`]
       : running && far.length === 0
         ? ['it holds no reservation at a relay']
         : [])
+  ]
+}
+
+function routed({ host, outer, opened, refused }: RouterFacts): readonly string[] {
+  const router = `the router at ${host}`
+  if (outer === null) return [`${router} does not tell its address outside (UPnP): its line is down, or it has none`]
+  if (isPrivate(asAddress(outer)))
+    return [`${router} is itself at ${outer}, which is no public address: another router stands before it`]
+  const ports = opened.map(({ protocol, port, outerPort }) =>
+    port === outerPort ? `${protocol} port ${port}` : `${protocol} port ${port} as ${outerPort}`
+  )
+  return [
+    ...(ports.length === 0 ? [] : [`${router} opened ${listed(ports)} when asked (UPnP)`]),
+    ...refused.map(({ protocol, port, reason }) => `${router} did not open ${protocol} port ${port} (UPnP): ${reason}`)
   ]
 }
 

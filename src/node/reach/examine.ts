@@ -11,6 +11,7 @@ import { createStanding } from '../../net/standing.js'
 import { askStunPort, STUN_PROTOCOL } from '../../net/stun.js'
 import { createNodeLibp2p, type NodeLibp2p } from '../libp2p/create.js'
 import { type Facts, portsOf, type Witness } from './diagnosis.js'
+import { createRouters } from './router/routers.js'
 import { createUdpProbe, type UdpProbe } from './udp-probe.js'
 
 export interface ExamineInit {
@@ -41,20 +42,21 @@ const LOOK_MS = 100
 export async function examine(init: ExamineInit): Promise<Facts> {
   const { running, upnp } = init
   const listen = running === undefined ? init.listen : []
-  const here = listen.every(isLoopback)
+  const asksRouter = upnp && running === undefined && !listen.every(isLoopback)
+  const routers = createRouters()
   const libp2p = await createNodeLibp2p({
     privateKey: (await generateIdentity()).privateKey,
     swarmId: init.swarmId,
     standing: createStanding({ clock: systemClock }),
     listen,
-    reach: { relay: 'none', reserve: false, upnp: upnp && !here && running === undefined }
+    reach: { relay: 'none', reserve: false, ...(asksRouter && { upnp: routers }) }
   })
   const udp = createUdpProbe()
   try {
-    const asksRouter = upnp && !here && running === undefined
     const mapped = (): number => libp2p.getMultiaddrs().filter(address => !isPrivate(address.toString())).length
-    if (asksRouter && (await settled(() => mapped() > 0, UPNP_MS)))
-      await settled(() => mapped() >= listen.length, MORE_PORTS_MS)
+    const refused = (): number => routers.facts().reduce((sum, router) => sum + router.refused.length, 0)
+    if (asksRouter && (await settled(() => mapped() + refused() > 0, UPNP_MS)))
+      await settled(() => mapped() + refused() >= listen.length, MORE_PORTS_MS)
     const addresses = running ?? libp2p.getMultiaddrs().map(withoutPeer)
     const ports = portsOf(addresses).slice(0, MAX_PORTS)
     const unanswered: string[] = []
@@ -71,6 +73,7 @@ export async function examine(init: ExamineInit): Promise<Facts> {
       addresses,
       interfaces: Object.values(networkInterfaces()).flatMap(all => (all ?? []).map(({ address }) => address)),
       upnp: asksRouter,
+      routers: routers.facts(),
       unanswered,
       witnesses: [...witnesses.values()],
       ...(init.neighbours && { neighbours: init.neighbours })

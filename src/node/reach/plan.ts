@@ -5,6 +5,7 @@ import type { NodeReach } from '../libp2p/create.js'
 import type { NodePlan } from '../node-plan.js'
 import type { WebRTCCertificate } from './certificate.js'
 import type { Renewals } from './renewal.js'
+import { createRouters } from './router/routers.js'
 
 const MEGABYTE = 1_000_000
 
@@ -26,7 +27,7 @@ export function reachOf(
     relay: relay === undefined ? 'introduce' : relay === false ? 'none' : 'all',
     ...(typeof relay === 'number' && { relayedPerSecond: relay * MEGABYTE }),
     reserve: !here,
-    upnp: upnp && !here,
+    ...(upnp && !here && { upnp: createRouters() }),
     stun,
     announce: announce.map(text => multiaddr(text)),
     ...(certificate && { certificate }),
