@@ -41,6 +41,7 @@ export class NodeConsole {
   /** Digest of the params that the user was told about. */
   #tested: string | undefined
   #lastAccuracy: number | null = null
+  /** With the last epoch that the tested model holds. */
   #lastTest: { readonly value: number; readonly epoch: number } | null = null
   #hadNeighbours = false
 
@@ -161,9 +162,13 @@ export class NodeConsole {
     this.#show()
   }
 
-  /** What was reached at the end of training, and again whenever a late update has changed it. */
-  reached(evaluation: Evaluation, stateDigest: string): void {
+  /**
+   * What was reached at the end of training, and again whenever a late update has changed it.
+   * @param epoch in which the peer is: all before it are in the model
+   */
+  reached(evaluation: Evaluation, stateDigest: string, epoch: number): void {
     if (this.#tested === stateDigest) return
+    this.#lastTest = { value: evaluation.accuracy, epoch: Math.max(epoch - 1, 0) }
     if (this.#tested !== undefined) this.say('late updates came and changed the model')
     this.#tested = stateDigest
     this.#board.tested(evaluation.accuracy)
@@ -175,7 +180,7 @@ export class NodeConsole {
   end(end: NodeEnd): NodeSummaryRecord {
     this.#view.stop()
     const { evaluation, stateDigest, status } = end
-    if (evaluation !== null) this.reached(evaluation, stateDigest)
+    if (evaluation !== null) this.reached(evaluation, stateDigest, status.epoch)
     else if (this.#tested !== stateDigest) {
       if (this.#lastAccuracy !== null)
         this.say(`accuracy at the last test ${formatPercent(this.#lastAccuracy)}, on a sample`)

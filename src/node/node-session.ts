@@ -188,7 +188,7 @@ function followModel({ local: { peer }, trainer, console, signal }: SessionInit)
   let seen: string | undefined
   let busy = false
   return async () => {
-    const { setDigest } = peer.status()
+    const { setDigest, epoch } = peer.status()
     // Late updates come in a row: the last one is what matters.
     const calm = seen === undefined || seen === setDigest
     seen = setDigest
@@ -198,7 +198,7 @@ function followModel({ local: { peer }, trainer, console, signal }: SessionInit)
       const stateDigest = peer.stateDigest()
       const evaluation = await trainer.evaluate(peer.params())
       told = setDigest
-      if (!signal.aborted) console.reached(evaluation, stateDigest)
+      if (!signal.aborted) console.reached(evaluation, stateDigest, epoch)
     } finally {
       busy = false
     }

@@ -129,7 +129,7 @@ describe('starlings join', function () {
       assert.equal(await readFile(at('b', 'swarm.key'), 'utf8'), await readFile(at('a', 'swarm.key'), 'utf8'))
       const fresh = await run('invite', '--home', at('b'))
       assert.equal(fresh.code, 0, fresh.stderr)
-      assert.match(fresh.stderr, /^it names 2 peers/m)
+      assert.match(fresh.stderr, /^the invite names 2 peers/m)
       const keys = peersOf(readInvite(fresh.stdout)).map(({ key }) => key)
       assert.equal(keys[1], peersOf(readInvite(link))[0]?.key)
       process.kill(second.pid, 'SIGINT')

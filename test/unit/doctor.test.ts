@@ -47,6 +47,18 @@ describe('the doctor', () => {
     assert.equal(verdict(silent), 'unknown')
   })
 
+  it('takes a neighbour that came by itself for a witness, where nobody else could be asked', () => {
+    const told = (address: string, ...witnesses: Witness[]) =>
+      diagnose(facts({ running: true, arrived: [{ peer: PEER, address }], witnesses }))
+    assert.equal(told('/ip4/11.0.0.2/tcp/40000').verdict, 'anywhere')
+    assert.equal(told('/ip4/192.168.1.3/tcp/40000').verdict, 'network')
+    assert.equal(told('/ip4/127.0.0.1/tcp/40000').verdict, 'machine')
+    assert.equal(told('/ip4/192.168.1.3/tcp/40000', witness()).verdict, 'not', 'who was asked knows better')
+    const { lines } = told('/ip4/192.168.1.3/tcp/40000')
+    assert.ok(lines.includes('12D3KooW…Lr2NASuq connected to it by itself, from 192.168.1.3'))
+    assert.ok(!lines.some(line => line.includes('nobody was there')))
+  })
+
   it('says in plain words what is so and what to do, behind a router', () => {
     const { lines, reachable } = diagnose(facts({ witnesses: [witness({ relays: true, stun: true })] }))
     assert.equal(reachable, false)

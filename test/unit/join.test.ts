@@ -6,20 +6,23 @@ import { PassThrough } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { fromHex } from '#src/core/bytes.js'
 import { digest } from '#src/core/digest.js'
+import type { Manifest } from '#src/core/protocol/manifest.js'
 import { shortId } from '#src/core/protocol/short-id.js'
 import { aboutSwarm } from '#src/node/join/about-swarm.js'
 import { askConsent, type Choice } from '#src/node/join/consent.js'
 import { nobodyAnswers, refusalsInWords } from '#src/node/join/no-answer.js'
 import { qrCode } from '#src/node/join/qr.js'
-import { homeForSwarm, theHome } from '#src/node/store/homes.js'
+import { homeForSwarm, theHome, theHomeIfAny } from '#src/node/store/homes.js'
 import { createManifest } from '#src/train/manifest.js'
 import { makeTemporaryFolder, removeFolder } from '../support/homes.js'
 
 const manifest = createManifest({ task: { kind: 'digits' }, seed: 1, expectedPeers: 2 })
 
 describe('somebody who is invited', () => {
+  const answering = (...answers: readonly string[]) => answeringAbout(manifest, ...answers)
+
   /** Types these lines, one for each question; then the input ends. */
-  async function answering(...answers: readonly string[]) {
+  async function answeringAbout(manifest: Manifest, ...answers: readonly string[]) {
     const said: string[] = []
     const input = Object.assign(new PassThrough(), { isTTY: true })
     const output = new PassThrough({ encoding: 'utf8' })
@@ -54,6 +57,15 @@ describe('somebody who is invited', () => {
     assert.match(said, /no such file.*does not exist[\s\S]*1,438 samples to train on, 359 to test with/)
     assert.equal(asked.match(/Path of your data/g)?.length, 2)
     assert.match(asked, /Take part now\? \[y\/N\] $/)
+  })
+
+  it('is told what is missing where no data comes with Starlings', async () => {
+    const task = { kind: 'table', label: 'diagnosis', classes: ['M', 'B'], columns: [] } as const
+    const about = { ...manifest, task: { ...task, classes: ['M', 'B'], columns: [] } }
+    const { said, asked } = await answeringAbout(about, '', '~/no such file')
+    assert.match(asked, /^Path of your CSV file: .*Path of your CSV file: /s)
+    assert.match(said, /^this swarm learns from data of yours only/)
+    assert.ok(said.includes(`${homedir()}/no such file: does not exist`), said)
   })
 
   it('takes no part unless that was said', async () => {
@@ -127,8 +139,10 @@ describe('the home of a peer that was given none', () => {
     await assert.rejects(theHome(undefined), /which node\? Name its home with --home DIR, the folder/)
     await mkdir(first, { recursive: true })
     await assert.rejects(theHome(undefined), { name: 'UsageError' })
+    assert.equal(await theHomeIfAny(), undefined)
     await writeFile(join(first, 'home.json'), '{}')
     assert.equal(await theHome(undefined), first)
+    assert.equal(await theHomeIfAny(), first)
     assert.equal(await theHome('other'), 'other')
     const second = homeForSwarm(digest(Uint8Array.of(2)))
     await mkdir(second)

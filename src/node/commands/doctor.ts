@@ -13,8 +13,9 @@ import type { DoctorOptions } from '../cli/options.js'
 import { askNode } from '../control/index.js'
 import { readPipedInvite } from '../join/read-invite.js'
 import { planNode, withAnyPort } from '../node-plan.js'
-import { diagnose } from '../reach/diagnosis.js'
+import { diagnose, type Facts } from '../reach/diagnosis.js'
 import { type ExamineInit, examine } from '../reach/examine.js'
+import { theHomeIfAny } from '../store/homes.js'
 import { type HomeFile, readHomeFile } from '../store/settings.js'
 import type { NodeStatus } from '../upkeep/status.js'
 
@@ -25,25 +26,30 @@ const MAX_REMEMBERED = 4
 export async function doctor(invite: string | undefined, options: DoctorOptions): Promise<void> {
   checkAddresses('--peer', options.peer ?? [], parsePeerAddress, 'doctor')
   checkAddresses('--listen', options.listen ?? [], parseListenAddress, 'doctor')
-  const about = options.home === undefined ? undefined : await aboutOf(options.home)
-  const status = options.home === undefined ? undefined : await statusOf(options.home)
+  const asksOthers = invite !== undefined || options.peer !== undefined || options.listen !== undefined
+  const home = options.home ?? (asksOthers ? undefined : await theHomeIfAny())
+  const about = home === undefined ? undefined : await aboutOf(home)
+  const status = home === undefined ? undefined : await statusOf(home)
   const settings = about?.settings ?? {}
   const invited = invite === undefined ? undefined : await readInvitation(invite)
   const { listen } = planNode(
     { swarm: '', linger: 0, ...(options.listen && { listen: options.listen }) },
     about && { settings, manifestFile: '' }
   )
+  const neighbours = dialledBy(status)
   const peers = [
     ...(options.peer ?? []),
     ...(invited?.addresses ?? []),
-    ...neighboursOf(status),
+    ...neighbours,
     ...(settings.peer ?? []),
-    ...(options.home === undefined || status !== undefined ? [] : await remembered(options.home))
+    // The first peer of a swarm is dialled by all and dials nobody: those whom it met are left.
+    ...(home === undefined || neighbours.length > 0 ? [] : await remembered(home))
   ]
   const facts = await look({
     swarmId: about?.swarm ?? invited?.swarmId ?? swarmIdOf(new Uint8Array(32)),
     running: status?.addresses.map(address => address.replace(/\/p2p\/[^/]+$/, '')),
     neighbours: status?.neighbours.map(({ how }) => how),
+    arrived: status && arrivedAt(status),
     listen,
     peers: [...new Set(peers)],
     upnp: (options.upnp ?? true) && settings.upnp !== false
@@ -77,11 +83,18 @@ async function statusOf(home: string): Promise<NodeStatus | undefined> {
 }
 
 /** Those that it dialled: others can, too. */
-function neighboursOf(status: NodeStatus | undefined): readonly string[] {
+function dialledBy(status: NodeStatus | undefined): readonly string[] {
   return (status?.neighbours ?? []).flatMap(({ address, direction, how, peer }) =>
     address === null || direction !== 'outbound' || how === 'relayed' || how === 'webrtc'
       ? []
       : [`${address}/p2p/${peer}`]
+  )
+}
+
+/** Those that dialled it. By UDP a router lets answers in, too, so that says less. */
+function arrivedAt({ neighbours }: NodeStatus): Facts['arrived'] {
+  return neighbours.flatMap(({ address, direction, how, peer }) =>
+    address !== null && direction === 'inbound' && (how === 'tcp' || how === 'websocket') ? [{ peer, address }] : []
   )
 }
 

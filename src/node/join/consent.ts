@@ -1,5 +1,6 @@
 /** Asks for data and for consent, before anything is published. */
 import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { createInterface } from 'node:readline/promises'
 import type { Manifest } from '../../core/protocol/manifest.js'
 import { Interrupted, UsageError } from '../cli/errors.js'
@@ -51,7 +52,9 @@ export async function askConsent(init: ConsentInit): Promise<Choice | undefined>
   }
   if (yes) return { data }
   if (terminal.input.isTTY !== true)
-    throw new UsageError('nobody can be asked here: --yes takes part with the data of --data, or the committed digits')
+    throw new UsageError(
+      `nobody can be asked here: --yes takes part with the data of --data${isBundled(manifest) ? ', or the committed digits' : ''}`
+    )
   const lines = createInterface(terminal)
   const ask = (question: string): Promise<string> =>
     lines.question(question, { signal }).then(
@@ -72,19 +75,29 @@ export async function askConsent(init: ConsentInit): Promise<Choice | undefined>
   }
 }
 
+const QUESTIONS: Readonly<Record<Manifest['task']['kind'], string>> = {
+  digits: 'Path of your data, or Enter for the digits of Starlings: ',
+  mnist: 'Path of your folder of MNIST files: ',
+  table: 'Path of your CSV file: '
+}
+
+function isBundled({ task }: Manifest): boolean {
+  return task.kind === 'digits'
+}
+
 async function askData(
   manifest: Manifest,
   isPart: boolean,
   ask: (question: string) => Promise<string>,
   say: (line: string) => void
 ): Promise<Choice> {
-  const isBundled = manifest.task.kind === 'digits'
   for (;;) {
-    const answer = await ask(
-      isBundled ? 'Path of your data, or Enter for the digits of Starlings: ' : 'Path of your data: '
-    )
-    if (answer === '' && !isBundled) continue
-    const data = answer === '' ? undefined : unquoted(answer)
+    const answer = await ask(QUESTIONS[manifest.task.kind])
+    if (answer === '' && !isBundled(manifest)) {
+      say('this swarm learns from data of yours only; Ctrl-C takes no part')
+      continue
+    }
+    const data = answer === '' ? undefined : pathOf(answer)
     try {
       say(await countSamples(manifest, data, isPart))
       return { data }
@@ -96,9 +109,10 @@ async function askData(
 
 const message = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
-/** As terminals paste what was dropped on them. */
-function unquoted(text: string): string {
-  return /^(['"]).*\1$/.test(text) ? text.slice(1, -1) : text.replaceAll('\\ ', ' ')
+/** As terminals paste what was dropped on them, and as people are used to from a shell. */
+function pathOf(text: string): string {
+  const path = /^(['"]).*\1$/.test(text) ? text.slice(1, -1) : text.replaceAll('\\ ', ' ')
+  return path.replace(/^~(?=\/|$)/, homedir())
 }
 
 async function countSamples(manifest: Manifest, data: string | undefined, isPart: boolean): Promise<string> {

@@ -43,16 +43,16 @@ export function inviteLines({ words, width, staleFrom, peers, isSecret }: Presen
   const fresh = `starlings invite${home === undefined ? '' : ` --home ${home}`}`
   return [
     `the swarm's words: ${words.join(' ')} (the same for all who are in it: compare them aloud)`,
-    peers === 0 ? 'it names nobody that can be dialled' : reachLine(width, peers),
+    peers === 0 ? 'the invite names nobody that can be dialled' : reachLine(width, peers),
     ...(isSecret ? ['it holds the key of the swarm: whoever sees it can take part, so send it to friends only'] : []),
     ...(staleFrom === null ? [] : [`some of its addresses go stale on ${staleFrom}; ${fresh} makes a fresh one`])
   ]
 }
 
 function reachLine(width: Width | null, peers: number): string {
-  const names = `it names ${formatPlural(peers, 'peer')}`
+  const names = `the invite names ${formatPlural(peers, 'peer')}`
   if (width === 'anywhere')
-    return `${names}, and holds addresses on the internet; starlings doctor tells whether others reach them`
+    return `${names}, and has addresses on the internet; starlings doctor tells whether others reach them`
   if (width === 'network')
     return `${names}, and reaches people in the same network only; starlings doctor tells how others can reach this one`
   return `${names}, and reaches this machine only`

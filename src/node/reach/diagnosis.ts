@@ -38,9 +38,11 @@ export interface Facts {
   readonly witnesses: readonly Witness[]
   /** By what the node that runs is connected to its neighbours; absent when none runs. */
   readonly neighbours?: readonly AddressKind[]
+  /** Of those neighbours, who dialled it by TCP: peer id and multiaddr. */
+  readonly arrived?: readonly { readonly peer: string; readonly address: string }[]
 }
 
-/** From where others reach this node: an observer there did, or nobody could be asked. */
+/** From where others reach this node: an observer there did, or a neighbour came from there, or nobody could be asked. */
 export type Verdict = 'anywhere' | 'network' | 'machine' | 'unknown' | 'not'
 
 export interface Diagnosis {
@@ -58,6 +60,7 @@ export function diagnose(facts: Facts): Diagnosis {
     ...unanswered.map(address => `${address} did not answer`),
     ...neighboursOf(facts),
     ...witnesses.map(witnessed),
+    ...arrivals(facts),
     ...udpOf(facts),
     ...WORDS[verdict],
     ...remedies(facts, verdict)
@@ -65,13 +68,18 @@ export function diagnose(facts: Facts): Diagnosis {
   return { verdict, reachable: verdict !== 'not' && verdict !== 'unknown', lines }
 }
 
-function verdictOf({ witnesses }: Facts): Verdict {
+function verdictOf({ witnesses, arrived = [] }: Facts): Verdict {
   const asked = witnesses.filter(({ tried, seenAs }) => tried.length > 0 && seenAs !== undefined)
   const opened = asked.filter(witness => witness.opened.length > 0)
-  if (opened.some(({ seenAs = '' }) => !isPrivate(asAddress(seenAs)))) return 'anywhere'
-  if (opened.some(({ seenAs = '' }) => !isLoopback(asAddress(seenAs)))) return 'network'
-  if (opened.length > 0) return 'machine'
-  return asked.length === 0 ? 'unknown' : 'not'
+  if (opened.length > 0) return widest(opened.map(({ seenAs = '' }) => asAddress(seenAs)))
+  if (asked.length > 0) return 'not'
+  return arrived.length > 0 ? widest(arrived.map(({ address }) => address)) : 'unknown'
+}
+
+/** @param addresses from which somebody came through */
+function widest(addresses: readonly string[]): Verdict {
+  if (addresses.some(address => !isPrivate(address))) return 'anywhere'
+  return addresses.some(address => !isLoopback(address)) ? 'network' : 'machine'
 }
 
 const WORDS: Readonly<Record<Verdict, readonly string[]>> = {
@@ -142,6 +150,13 @@ function witnessed({ peer, address, seenAs, tried, opened, relays, stun }: Witne
                 : `reaches its port ${opened.join(', ')}, not ${tried.filter(port => !opened.includes(port)).join(', ')}`
           }`
   return `${short(peer)} at ${address} ${knocked}${helps.length === 0 ? '' : `; it ${listed(helps)}`}`
+}
+
+/** Whoever came by itself says as much as one who was asked to. */
+function arrivals({ arrived = [], witnesses }: Facts): readonly string[] {
+  return arrived
+    .filter(({ peer }) => !witnesses.some(witness => witness.peer === peer && witness.tried.length > 0))
+    .map(({ peer, address }) => `${short(peer)} connected to it by itself, from ${hostOf(address)}`)
 }
 
 function remedies({ witnesses, addresses, running }: Facts, verdict: Verdict): readonly string[] {

@@ -20,6 +20,8 @@ export interface ExamineInit {
   readonly running?: readonly string[] | undefined
   /** By what that one is connected to its neighbours. */
   readonly neighbours?: readonly AddressKind[] | undefined
+  /** Who of them dialled it by TCP. */
+  readonly arrived?: Facts['arrived'] | undefined
   /** Where to listen when none runs. */
   readonly listen: readonly string[]
   /** Whom to ask; at most the first eight. */
@@ -76,7 +78,8 @@ export async function examine(init: ExamineInit): Promise<Facts> {
       routers: routers.facts(),
       unanswered,
       witnesses: [...witnesses.values()],
-      ...(init.neighbours && { neighbours: init.neighbours })
+      ...(init.neighbours && { neighbours: init.neighbours }),
+      ...(init.arrived && { arrived: init.arrived })
     }
   } finally {
     udp.close()

@@ -21,16 +21,26 @@ export function homeForSwarm(swarm: Uint8Array): string {
  */
 export async function theHome(given: string | undefined): Promise<string> {
   if (given !== undefined) return given
-  if (await isHome('.')) return '.'
+  const [only, ...others] = await homesAtHand()
+  if (only !== undefined && others.length === 0) return only
+  if (only === undefined)
+    throw new UsageError('which node? Name its home with --home DIR, the folder in which it keeps what it is')
+  throw new UsageError(`which node? Name its home with --home DIR; there are ${[only, ...others].join(', ')}`)
+}
+
+/** As {@link theHome}, for a command that needs none. */
+export async function theHomeIfAny(): Promise<string | undefined> {
+  const [only, ...others] = await homesAtHand()
+  return others.length === 0 ? only : undefined
+}
+
+async function homesAtHand(): Promise<readonly string[]> {
+  if (await isHome('.')) return ['.']
   const folder = join(homedir(), FOLDER)
   const names = await readdir(folder).catch(() => [])
   const found: string[] = []
   for (const name of names.sort()) if (await isHome(join(folder, name))) found.push(join(folder, name))
-  const [only, ...others] = found
-  if (only !== undefined && others.length === 0) return only
-  if (only === undefined)
-    throw new UsageError('which node? Name its home with --home DIR, the folder in which it keeps what it is')
-  throw new UsageError(`which node? Name its home with --home DIR; there are ${found.join(', ')}`)
+  return found
 }
 
 function isHome(path: string): Promise<boolean> {
