@@ -115,8 +115,10 @@ describe('a peer whose connections are another thread’s', function () {
     assert.equal(look.status.liveAuthors, 2)
     assert.ok(events.some(({ type }) => type === 'epoch'))
     const alone = await link.call('alone', null)
-    assert.ok(alone !== null && alone.points.length > 0)
-    assert.equal(alone.params.length, 4810)
+    assert.equal(alone?.params.length, 4810)
+    const measured = events.flatMap(event => (event.type === 'alone' ? [event.point] : []))
+    assert.ok(measured.length > 0)
+    assert.ok(measured.every(({ epoch, accuracy }) => Number.isInteger(epoch) && accuracy >= 0 && accuracy <= 1))
 
     await link.call('rest', ['battery', 'asked'])
     assert.deepEqual((await link.call('look', null)).status.resting, ['battery', 'asked'])

@@ -1,14 +1,14 @@
 /** What a page has seen of its swarm so far: the points of its charts, and what the person should know. */
 import type { EpochReport } from '../../peer/events.js'
+import { Curve } from './curve.js'
 import type { Point, View } from './session.js'
 
-/** A chart needs no more; every second one goes when there are twice as many. */
-const MAX_POINTS = 400
 const MAX_WARNINGS = 5
 const MAX_NOTES = 2
 
 export class Chronicle {
-  #together: readonly Point[]
+  readonly #together: Curve
+  readonly #alone: Curve
   #warnings: readonly string[] = []
   #notes: readonly string[] = []
   #loss: number | null
@@ -19,7 +19,8 @@ export class Chronicle {
 
   /** @param before how it stood in an earlier visit */
   constructor(before?: View) {
-    this.#together = before?.together ?? []
+    this.#together = new Curve(before?.together)
+    this.#alone = new Curve(before?.alone)
     this.#loss = before?.loss ?? null
     this.#lastUpdateAt = before?.lastUpdateAt ?? null
   }
@@ -27,12 +28,15 @@ export class Chronicle {
   /** @param joinedAt epoch of the swarm when this device came */
   closed({ epoch, accuracy, loss }: EpochReport, joinedAt = 0): void {
     // What a newcomer closes first is the epoch it began with: its model is blank, and no point of the swarm's curve.
-    const isBlank = !this.started && this.#together.length === 0 && epoch < joinedAt
+    const isBlank = !this.started && this.#together.points.length === 0 && epoch < joinedAt
     this.started = true
     this.#loss = loss ?? this.#loss
-    if (accuracy === null || isBlank) return
-    const points = [...this.#together.filter(point => point.epoch < epoch), { epoch, accuracy }]
-    this.#together = points.length >= 2 * MAX_POINTS ? points.filter((_, i) => i % 2 === 1) : points
+    if (accuracy !== null && !isBlank) this.#together.add({ epoch, accuracy })
+  }
+
+  /** What the model that learns alone reached. */
+  measuredAlone(point: Point): void {
+    this.#alone.add(point)
   }
 
   /** @param bytes envelope bytes of others' updates so far */
@@ -50,7 +54,10 @@ export class Chronicle {
   }
 
   get together(): readonly Point[] {
-    return this.#together
+    return this.#together.points
+  }
+  get alone(): readonly Point[] {
+    return this.#alone.points
   }
   get warnings(): readonly string[] {
     return this.#warnings

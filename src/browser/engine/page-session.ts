@@ -247,6 +247,7 @@ class PageSession implements Session {
 
   #hear(event: PeerEvent): void {
     if (event.type === 'epoch') this.#chronicle.closed(event.report, this.#preview?.epoch)
+    else if (event.type === 'alone') this.#chronicle.measuredAlone(event.point)
     else if (event.type === 'note') this.#chronicle.note(event.message)
     else if (event.type === 'warning') this.#chronicle.warn(event.message)
     else if (this.#stage !== 'left') this.#stage = event.type

@@ -36,7 +36,7 @@ export function composeView(seen: Seen): View {
     peers,
     links: peers.slice(1).map(({ key }) => [seen.self, key] as const),
     together: chronicle.together,
-    alone: look?.alone ?? before?.alone ?? [],
+    alone: chronicle.alone,
     samples: seen.samples,
     loss: chronicle.loss,
     bytesSent: seen.bytes.sent,

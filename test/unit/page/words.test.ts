@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { PeerView, RestReason, View } from '#src/browser/engine/session.js'
-import { chartEnd, tableRows } from '#src/browser/page/words/chart.js'
+import { chartData, chartEnd, tableRows } from '#src/browser/page/words/chart.js'
 import { problemOf } from '#src/browser/page/words/errors.js'
 import { ago, bytes, count, list, percent, plural } from '#src/browser/page/words/format.js'
 import {
@@ -141,6 +141,21 @@ describe('the words of the page', () => {
     assert.match(peerInWords(view.peers[2]!), /^2222: .*introduced by 1111; has said nothing yet/)
     assert.match(accuracyInWords(view), /90\.0 %.*Alone.*60\.0 %/)
     assert.equal(accuracyInWords(viewOf()), 'No accuracy was measured yet.')
+  })
+
+  it('puts two curves over the epochs of both', () => {
+    const points = (...epochs: number[]) => epochs.map(epoch => ({ epoch, accuracy: epoch / 10 }))
+    assert.deepEqual(chartData(points(1, 2, 5), points(0, 2, 3)), [
+      [0, 1, 2, 3, 5],
+      [0, null, 0.2, 0.3, null],
+      [null, 0.1, 0.2, null, 0.5]
+    ])
+    assert.deepEqual(chartData(points(1, 2), []), [
+      [1, 2],
+      [null, null],
+      [0.1, 0.2]
+    ])
+    assert.deepEqual(chartData([], []), [[], [], []])
   })
 
   it('keeps the table short, with its first and its last epoch', () => {

@@ -3,22 +3,22 @@ import type { Trainer } from '../../../interface.js'
 import type { Point } from '../session.js'
 import type { KeptAlone } from './calls.js'
 
-/** A chart needs no more; every second one goes when there are twice as many. */
-const MAX_POINTS = 400
-
 export interface Alone {
   /** As many steps as the shared model has just been trained. */
   follow(steps: number): void
   /** What it reaches on as many held-out samples as the shared model was tried on. */
   evaluate(epoch: number, maxSamples: number): void
-  readonly points: readonly Point[]
   /** For a later visit. */
   keep(): Promise<KeptAlone>
 }
 
-/** @param params where it begins: x0, or where it stood in an earlier visit */
-export async function createAlone(trainer: Trainer, params: Float32Array, kept?: KeptAlone): Promise<Alone> {
-  let points: Point[] = [...(kept?.points ?? [])]
+/** @param params where it begins: x0, or where it stood in an earlier visit @param measured called after each evaluation */
+export async function createAlone(
+  trainer: Trainer,
+  params: Float32Array,
+  measured: (point: Point) => void,
+  kept?: KeptAlone
+): Promise<Alone> {
   if (kept !== undefined) await trainer.restore(kept.state)
   let work: Promise<void> = Promise.resolve()
   /** One thing after the other; a failure, as when the thread ends, leaves it where it stood. */
@@ -34,15 +34,11 @@ export async function createAlone(trainer: Trainer, params: Float32Array, kept?:
     evaluate: (epoch, maxSamples) =>
       next(async () => {
         const { accuracy } = await trainer.evaluate(params, { maxSamples })
-        points.push({ epoch, accuracy })
-        if (points.length >= 2 * MAX_POINTS) points = points.filter((_, i) => i % 2 === 1)
+        measured({ epoch, accuracy })
       }),
-    get points() {
-      return points
-    },
     async keep() {
       await work
-      return { params: params.slice(), state: await trainer.state(), points }
+      return { params: params.slice(), state: await trainer.state() }
     }
   }
 }

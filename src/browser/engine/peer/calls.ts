@@ -23,7 +23,6 @@ export interface KeptAlone {
   readonly params: Float32Array
   /** Of the optimiser. */
   readonly state: Uint8Array
-  readonly points: readonly Point[]
 }
 
 export interface OpenPeer {
@@ -52,11 +51,12 @@ export interface Look {
   readonly residual: number
   /** Mean training loss of the latest local steps. */
   readonly loss: number | null
-  readonly alone: readonly Point[]
 }
 
 export type PeerEvent =
   | { readonly type: 'epoch'; readonly report: EpochReport }
+  /** The model that learns alone was tried. */
+  | { readonly type: 'alone'; readonly point: Point }
   | { readonly type: 'trained' }
   | { readonly type: 'settled' }
   | { readonly type: 'note'; readonly message: string }

@@ -102,7 +102,12 @@ class PeerHost {
     this.#peer = peer
     if (input.alone !== undefined && this.#state !== undefined) {
       const start = input.alone.kept?.params ?? toFloat32(this.#state.x0)
-      this.#alone = await createAlone(remoteTrainer(this.#trainers, input.alone.opened), start, input.alone.kept)
+      this.#alone = await createAlone(
+        remoteTrainer(this.#trainers, input.alone.opened),
+        start,
+        point => this.#tell({ type: 'alone', point }),
+        input.alone.kept
+      )
     }
     peer.on('epoch', report => this.#closed(report))
     peer.on('trained', () => this.#tell({ type: 'trained' }))
@@ -162,8 +167,7 @@ class PeerHost {
         heardMs: Math.max(0, now - (pulsedAt ?? since))
       })),
       residual: state.own.residual.reduce((count, value) => count + (value === 0 ? 0 : 1), 0),
-      loss: state.own.loss,
-      alone: this.#alone?.points ?? []
+      loss: state.own.loss
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Accuracy over epochs, own alone against together; as a chart, as a sentence, and as a table. */
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
 import type { Point, View } from '../../engine/session.js'
 import { chartData, chartEnd, tableRows } from '../words/chart.js'
@@ -13,6 +13,8 @@ const HEIGHT = 220
 export function AccuracyCard({ view }: { readonly view: View }) {
   const now = view.together.at(-1)
   const own = view.alone.at(-1)
+  // Twenty rows that nobody sees would be made anew with every view.
+  const [isTableOpen, setTableOpen] = useState(false)
   return (
     <Card title="Accuracy" id="accuracy">
       <div class="scores">
@@ -25,29 +27,35 @@ export function AccuracyCard({ view }: { readonly view: View }) {
       </div>
       <p class="small">Tested on samples that this device does not train on.</p>
       {now !== undefined && (
-        <details>
+        <details onToggle={event => setTableOpen(event.currentTarget.open)}>
           <summary>As a table</summary>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Epoch</th>
-                <th scope="col">Together</th>
-                <th scope="col">Alone</th>
-              </tr>
-            </thead>
-            <tbody>
-              {tableRows(view.together, view.alone).map(({ epoch, together, alone }) => (
-                <tr key={epoch}>
-                  <th scope="row">{epoch}</th>
-                  <td>{together === null ? '–' : percent(together)}</td>
-                  <td>{alone === null ? '–' : percent(alone)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          {isTableOpen && <Table view={view} />}
         </details>
       )}
     </Card>
+  )
+}
+
+function Table({ view }: { readonly view: View }) {
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Epoch</th>
+          <th scope="col">Together</th>
+          <th scope="col">Alone</th>
+        </tr>
+      </thead>
+      <tbody>
+        {tableRows(view.together, view.alone).map(({ epoch, together, alone }) => (
+          <tr key={epoch}>
+            <th scope="row">{epoch}</th>
+            <td>{together === null ? '–' : percent(together)}</td>
+            <td>{alone === null ? '–' : percent(alone)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   )
 }
 
@@ -74,7 +82,7 @@ interface ChartProps {
 function Chart({ together, alone, epochs }: ChartProps) {
   const place = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | null>(null)
-  const data = chartData(together, alone)
+  const data = useMemo(() => chartData(together, alone), [together, alone])
   const newest = useRef(data)
   newest.current = data
 
@@ -99,7 +107,7 @@ function Chart({ together, alone, epochs }: ChartProps) {
     }
   }, [epochs])
 
-  useEffect(() => plot.current?.setData(newest.current), [together, alone])
+  useEffect(() => plot.current?.setData(data), [data])
   return <div ref={place} class="plot" />
 }
 

@@ -6,15 +6,20 @@ const ROWS = 20
 
 type Column = (number | null)[]
 
-/** @returns epochs in ascending order, then `alone` and `together` at each; null where it was not measured */
+/** Of two ascending curves. @returns epochs in ascending order, then `alone` and `together` at each; null where it was not measured */
 export function chartData(together: readonly Point[], alone: readonly Point[]): [number[], Column, Column] {
-  const epochs = [...new Set([...together, ...alone].map(point => point.epoch))].sort((a, b) => a - b)
-  return [epochs, column(epochs, alone), column(epochs, together)]
-}
-
-function column(epochs: readonly number[], points: readonly Point[]): Column {
-  const at = new Map(points.map(point => [point.epoch, point.accuracy]))
-  return epochs.map(epoch => at.get(epoch) ?? null)
+  const [epochs, own, shared]: [number[], Column, Column] = [[], [], []]
+  for (let i = 0, j = 0; i < alone.length || j < together.length; ) {
+    const [a, b] = [alone[i], together[j]]
+    const isAlone = a !== undefined && !(b !== undefined && b.epoch < a.epoch)
+    const isShared = b !== undefined && !(a !== undefined && a.epoch < b.epoch)
+    epochs.push(isAlone ? a.epoch : b!.epoch)
+    own.push(isAlone ? a.accuracy : null)
+    shared.push(isShared ? b.accuracy : null)
+    if (isAlone) i++
+    if (isShared) j++
+  }
+  return [epochs, own, shared]
 }
 
 /** Where the axis ends: some way ahead of the newest epoch, and never past the last. */
