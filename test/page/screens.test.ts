@@ -33,6 +33,13 @@ const RUNS: readonly Run[] = [
     : [])
 ]
 
+/** Of animations without an end: which properties they change. */
+const ENDLESSLY_ANIMATED = `[...new Set(document.getAnimations()
+  .filter(({ effect }) => effect.getComputedTiming().iterations === Infinity)
+  .flatMap(({ effect }) => effect.getKeyframes())
+  .flatMap(frame => Object.keys(frame))
+  .filter(name => !['offset', 'computedOffset', 'easing', 'composite'].includes(name)))]`
+
 /** Each screen with a session that stands still, under the headers of the real server. */
 describe('every screen of the page', () => {
   let screens: Bundle
@@ -74,6 +81,31 @@ describe('every screen of the page', () => {
       }
       await context.close()
     })
+
+  it('has nothing that moves for ever but what the compositor moves by itself', async () => {
+    const context = await browser.newContext(VIEWPORTS.desktop)
+    const page = await context.newPage()
+    const moved = new Set<unknown>()
+    for (const name of SCREENS) {
+      await page.goto(`${server.url}?screen=${name}&invite=${INVITE}`)
+      await page.waitForSelector('html[data-shown] h1')
+      for (const property of (await page.evaluate(ENDLESSLY_ANIMATED)) as string[]) moved.add(property)
+    }
+    assert.deepEqual([...moved].sort(), ['opacity', 'transform'])
+    await context.close()
+  })
+
+  it('shows the curves as a table once it is opened', async () => {
+    const context = await browser.newContext(VIEWPORTS.desktop)
+    const page = await context.newPage()
+    await page.goto(`${server.url}?screen=training&invite=${INVITE}`)
+    const rows = page.locator('#accuracy tbody tr, section[aria-labelledby="accuracy"] tbody tr')
+    assert.equal(await rows.count(), 0)
+    await page.getByText('As a table').click()
+    await rows.first().waitFor()
+    assert.ok((await rows.count()) > 1)
+    await context.close()
+  })
 
   it('is drawn in and understood without a mouse', async () => {
     const context = await browser.newContext(VIEWPORTS.phone)
