@@ -204,7 +204,12 @@ async function show(screen: string, root: Element): Promise<App> {
   const app = createApp({
     support: supportFor(screen),
     loadEngine: async () => engineFor(screen),
-    address: { fragment: () => fragmentFor(screen), page: () => 'https://flock.example/', clear: () => undefined }
+    address: {
+      fragment: () => fragmentFor(screen),
+      page: () => 'https://flock.example/',
+      clear: () => undefined,
+      follow: () => undefined
+    }
   })
   render(h(AppView, { app }), root)
   await app.start()

@@ -16,6 +16,7 @@ import { connectedPeers } from './network/connections.js'
 import type { PeerEvent } from './peer/calls.js'
 import { phaseOf, type Stage } from './phase.js'
 import { previewOf } from './preview.js'
+import { refusedInWords } from './refused.js'
 import { ALL_RULES, restReasons } from './resting.js'
 import { Running } from './running.js'
 import type { ChosenData, FriendInvite, Phase, Preview, RestReason, Rules, Session, View } from './session.js'
@@ -93,7 +94,7 @@ class PageSession implements Session {
     const manifest = await home.manifest(swarm)
     this.#joined = await join(home, swarm)
     this.#joined.dial((await home.get(swarm, 'addresses')) ?? [])
-    this.#joined.network.hello.onRefused(({ words }) => this.#warn(words))
+    this.#joined.network.hello.onRefused(refused => this.#warn(refusedInWords(refused, this.#preview !== null)))
     this.#running = new Running({
       home,
       network: this.#joined.network,

@@ -13,7 +13,12 @@ const app = createApp({
   address: {
     fragment: () => location.hash.slice(1),
     page: () => location.href.replace(/#.*$/s, ''),
-    clear: () => history.replaceState(null, '', location.pathname + location.search)
+    clear: () => history.replaceState(null, '', location.pathname + location.search),
+    follow: fragment => {
+      // The same one again is no change that the browser tells of.
+      if (location.hash === `#${fragment}`) location.reload()
+      else location.hash = fragment
+    }
   }
 })
 

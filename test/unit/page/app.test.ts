@@ -3,6 +3,7 @@ import type { FriendInvite, Phase, Preview, Remembered, Rules, Session, View } f
 import { type App, createApp } from '#src/browser/page/state/app.js'
 import type { Engine } from '#src/browser/page/state/engine.js'
 import { inviteLink } from '#src/core/wire/invite-text.js'
+import { createManifest } from '#src/train/manifest.js'
 
 const INVITE = inviteLink({ swarm: new Uint8Array(32).fill(7), key: null, staleDay: 0, peers: [] }).slice(10)
 const FULL = { secure: true, missing: [], lost: [] }
@@ -33,10 +34,19 @@ function viewOf(phase: Phase): View {
   }
 }
 
+const PREVIEW: Preview = {
+  swarm: 'x',
+  words: [],
+  manifest: createManifest({ task: { kind: 'digits' }, seed: 1, expectedPeers: 2 }),
+  participants: 1,
+  epoch: 0,
+  staleAt: null
+}
+
 /** A session whose phases the test sets. */
 class SetSession implements Session {
   readonly peerId = 'nobody'
-  readonly preview: Preview | null = null
+  preview: Preview | null = null
   readonly rules: Rules = { battery: false, saveData: true, metered: true }
   readonly calls: string[] = []
   refuses: Error | undefined
@@ -48,6 +58,7 @@ class SetSession implements Session {
   }
 
   become(phase: Phase): void {
+    if (phase === 'choosing') this.preview = PREVIEW
     this.#view = viewOf(phase)
     this.#listener(this.#view)
   }
@@ -102,7 +113,7 @@ interface Setting {
 
 async function opened({ fragment = '', session, refuses, kept = [], support = FULL }: Setting) {
   const asked: unknown[] = []
-  const bar = { fragment }
+  const bar = { fragment, followed: [] as string[] }
   const engine: Engine = {
     async openSession(init) {
       asked.push(init)
@@ -119,6 +130,9 @@ async function opened({ fragment = '', session, refuses, kept = [], support = FU
       page: () => 'https://flock.example/',
       clear() {
         bar.fragment = ''
+      },
+      follow(fragment) {
+        bar.followed.push(fragment)
       }
     }
   })
@@ -195,6 +209,28 @@ describe('the screens of the page', () => {
     assert.equal(bar.fragment, '')
     session.become('training')
     assert.equal(kindOf(app), 'landing')
+  })
+
+  it('keeps the invite of who was let in by nobody so far, and begins anew with another one', async () => {
+    const session = new SetSession('connecting')
+    const { app, bar } = await opened({ fragment: INVITE, session })
+    session.become('stranded')
+    assert.equal(kindOf(app), 'opening')
+    assert.equal(bar.fragment, INVITE)
+    assert.equal(await app.fresh(`https://elsewhere.example/#${INVITE}`), null)
+    assert.deepEqual(bar.followed, [INVITE])
+    assert.deepEqual(session.calls, [])
+  })
+
+  it('takes the addresses of another invite where it took part already', async () => {
+    const session = new SetSession('choosing')
+    const { app, bar } = await opened({ fragment: INVITE, session })
+    session.become('choosing')
+    session.become('stranded')
+    assert.equal(kindOf(app), 'stranded')
+    assert.equal(await app.fresh(INVITE), null)
+    assert.deepEqual(bar.followed, [])
+    assert.deepEqual(session.calls, ['fresh'])
   })
 
   it('goes on with what is kept, by the rules that were set', async () => {

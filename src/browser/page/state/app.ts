@@ -1,7 +1,7 @@
 /** Which screen is shown and why, and everything a person can ask for. Views draw it; they decide nothing. */
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals'
 import { shortId } from '../../../core/protocol/short-id.js'
-import { readInvite } from '../../../core/wire/invite-text.js'
+import { inviteLink, readInvite } from '../../../core/wire/invite-text.js'
 import type { ChosenData, FriendInvite, Remembered, Rules, Session, View } from '../../engine/session.js'
 import { type Problem, problemOf } from '../words/errors.js'
 import type { Support } from '../words/features.js'
@@ -22,6 +22,8 @@ export interface Address {
   page(): string
   /** A link that was followed must not be sent on with a screenshot. */
   clear(): void
+  /** Begins anew with another invite, as if its link had been followed. */
+  follow(fragment: string): void
 }
 
 /** What a swarm's screen needs, in one: which only exists once there is a session. */
@@ -74,7 +76,13 @@ export function createApp({ support, loadEngine, address }: AppInit): App {
   const beginning = signal(false)
 
   const screen = computed<Screen>(() =>
-    view.value === null ? before.value : screenOf(view.value, agreed.value, beginning.value)
+    view.value === null
+      ? before.value
+      : screenOf(view.value, {
+          known: session.value?.preview != null,
+          agreed: agreed.value,
+          beginning: beginning.value
+        })
   )
   const live = computed<Live | null>(() =>
     session.value === null || view.value === null ? null : { session: session.value, view: view.value }
@@ -102,7 +110,7 @@ export function createApp({ support, loadEngine, address }: AppInit): App {
       })
       opened.subscribe(next => {
         if (session.peek() === opened) view.value = next
-        if (next.phase !== 'connecting' && next.phase !== 'choosing') forgetLink()
+        if (opened.preview !== null && next.phase !== 'choosing') forgetLink()
       })
     } catch (error) {
       before.value = refusal(error, last)
@@ -190,6 +198,11 @@ export function createApp({ support, loadEngine, address }: AppInit): App {
     async fresh(text) {
       const wrong = look(text)
       if (wrong !== null) return wrong
+      // Nobody let this device in so far: its key may be the wrong one, and connections begin with that.
+      if (session.peek()?.preview == null) {
+        address.follow(inviteLink(readInvite(text)).replace(/^starlings:/, ''))
+        return null
+      }
       return (await doing(current => current.fresh(text))) ? null : problem.peek()
     },
     async friendInvite() {
@@ -207,6 +220,8 @@ export function createApp({ support, loadEngine, address }: AppInit): App {
       })
       // Who was only asked stays unknown to the swarm, and connected to nobody.
       await declined?.leave().catch(() => undefined)
+      // Whoever takes part in another swarm goes on with that.
+      await goOn()
     }
   }
 

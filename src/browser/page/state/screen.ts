@@ -28,8 +28,16 @@ export function refusal(error: unknown, last: Remembered | undefined): Screen {
   return last === undefined ? { kind: 'failed', problem } : { kind: 'last', last, problem }
 }
 
-/** @param agreed to the invitation @param beginning the chosen data is being tried */
-export function screenOf(view: View, agreed: boolean, beginning: boolean): Screen {
+export interface Standing {
+  /** What swarm it is was told, now or in an earlier visit. */
+  readonly known: boolean
+  /** To the invitation. */
+  readonly agreed: boolean
+  /** The chosen data is being tried. */
+  readonly beginning: boolean
+}
+
+export function screenOf(view: View, { known, agreed, beginning }: Standing): Screen {
   switch (view.phase) {
     case 'connecting':
       return { kind: 'opening' }
@@ -40,7 +48,8 @@ export function screenOf(view: View, agreed: boolean, beginning: boolean): Scree
     case 'left':
       return { kind: 'left' }
     case 'stranded':
-      return { kind: 'stranded' }
+      // Who was never let in has nothing to go on with; that screen says who refused it, and what may help.
+      return { kind: known ? 'stranded' : 'opening' }
     default:
       return { kind: 'swarm' }
   }

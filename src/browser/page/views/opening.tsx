@@ -20,7 +20,7 @@ export function OpeningView({ app }: { readonly app: App }) {
     <div class="narrow">
       <Heading>Looking for the swarm</Heading>
       <p class="lead" role="status">
-        {slow ? 'No peer has answered yet. The page keeps trying.' : 'All peers of the invite are being tried at once.'}
+        {leadFor(slow, warnings.length > 0)}
       </p>
       <div class="waiting" aria-hidden="true">
         <span />
@@ -39,19 +39,23 @@ export function OpeningView({ app }: { readonly app: App }) {
         </Notice>
       ))}
       {session && warnings.length > 0 && <DeviceId id={session.peerId} />}
-      {slow && (
-        <Card title="What may help" id="help">
-          <ul class="plain">
-            <li>Is the device on that made the invite, and does its Starlings run?</li>
-            <li>Is this device online? Some networks for guests keep devices apart from each other.</li>
-            <li>Addresses change. Ask for a fresh invite, and open it here.</li>
-          </ul>
-          <InviteForm
-            action="Open this one instead"
-            onInvite={text => (session === undefined ? app.open(text) : app.fresh(text))}
-          />
+      {(slow || warnings.length > 0) && (
+        <Card title={warnings.length > 0 ? 'Another invite' : 'What may help'} id="help">
+          {warnings.length === 0 && (
+            <ul class="plain">
+              <li>Is the device on that made the invite, and does its Starlings run?</li>
+              <li>Is this device online? Some networks for guests keep devices apart from each other.</li>
+              <li>Addresses change. Ask for a fresh invite, and open it here.</li>
+            </ul>
+          )}
+          <InviteForm action="Open this one instead" onInvite={text => app.fresh(text)} />
         </Card>
       )}
     </div>
   )
+}
+
+function leadFor(slow: boolean, warned: boolean): string {
+  if (warned) return 'This device was not let in so far. The page keeps trying.'
+  return slow ? 'No peer has answered yet. The page keeps trying.' : 'All peers of the invite are being tried at once.'
 }

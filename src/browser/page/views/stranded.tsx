@@ -1,5 +1,5 @@
 /** Nobody known can be reached any more: only a person can help, with a fresh invite. */
-import { Card, Facts, Heading, SixWords } from '../parts/basics.js'
+import { Card, Facts, Heading, Notice, SixWords } from '../parts/basics.js'
 import { LeaveControl } from '../parts/controls.js'
 import { InviteForm } from '../parts/invite-form.js'
 import type { App, Live } from '../state/app.js'
@@ -15,6 +15,11 @@ export function StrandedView({ app, live }: { readonly app: App; readonly live: 
         None of the peers this browser knew can be reached any more. A page can only be found with somebody’s help, so
         ask any member of the swarm for a new invite. The page keeps trying meanwhile.
       </p>
+      {view.warnings.map(warning => (
+        <Notice key={warning} tone="trouble">
+          <p>{warning}</p>
+        </Notice>
+      ))}
       <Card title="Fresh invite" id="fresh">
         <InviteForm action="Go on with it" onInvite={text => app.fresh(text)} />
       </Card>
