@@ -2,6 +2,7 @@
 
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { identify } from '@libp2p/identify'
+import type { Connection } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { ping } from '@libp2p/ping'
 import { webRTC, webRTCDirect } from '@libp2p/webrtc'
@@ -11,15 +12,46 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 
 const rtcConfiguration = { iceServers: [] }
+/** The test's own limit is what counts: on a busy machine a handshake of libp2p's six to ten seconds is none. */
+const PATIENT_MS = 120_000
 
 const libp2p = await createLibp2p({
   addresses: { listen: ['/p2p-circuit', '/webrtc'] },
-  transports: [webSockets(), webRTC({ rtcConfiguration }), webRTCDirect({ rtcConfiguration }), circuitRelayTransport()],
+  transports: [
+    webSockets(),
+    webRTC({ rtcConfiguration }),
+    webRTCDirect({ rtcConfiguration }),
+    circuitRelayTransport({ reservationCompletionTimeout: PATIENT_MS })
+  ],
   connectionEncrypters: [noise()],
   streamMuxers: [yamux()],
   connectionGater: { denyDialMultiaddr: () => false },
-  services: { identify: identify(), ping: ping() }
+  connectionManager: {
+    dialTimeout: PATIENT_MS,
+    addressDialTimeout: PATIENT_MS,
+    inboundUpgradeTimeout: PATIENT_MS,
+    inboundStreamProtocolNegotiationTimeout: PATIENT_MS,
+    outboundStreamProtocolNegotiationTimeout: PATIENT_MS
+  },
+  // It would end connections whose other side is merely slow.
+  connectionMonitor: { enabled: false },
+  services: { identify: identify({ timeout: PATIENT_MS }), ping: ping({ timeout: PATIENT_MS }) }
 })
+
+/**
+ * Begins anew when it takes long, as a peer of Starlings does: a dial of @libp2p/webrtc 6.0.33 waits for ever for the close
+ * of its first channel when the other side, which closes it too, was quicker.
+ */
+async function dial(address: string): Promise<Connection> {
+  for (let limitMs = 5000; ; limitMs *= 2) {
+    const signal = AbortSignal.timeout(limitMs)
+    try {
+      return await libp2p.dial(multiaddr(address), { signal })
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+  }
+}
 
 /** What the test calls. */
 export interface Rig {
@@ -44,7 +76,7 @@ const rig: Rig = {
     }
   },
   reach: async address => {
-    const connection = await libp2p.dial(multiaddr(address))
+    const connection = await dial(address)
     await libp2p.services.ping.ping(connection.remotePeer)
     if (connection.limits !== undefined) throw new Error('the connection is limited')
     return connection.remoteAddr.toString()
