@@ -41,6 +41,8 @@ export interface OpenOptions {
   /** Of the person's system. @default 'light' */
   readonly colorScheme?: 'light' | 'dark'
   readonly context?: BrowserContextOptions
+  /** Runs before the page's own, in every document: stands in for a part of the browser or of the device. */
+  readonly script?: string
 }
 
 export interface OpenedPage extends Watched {
@@ -53,6 +55,7 @@ export interface OpenedPage extends Watched {
 export async function openPage(browser: Browser, url: string, options: OpenOptions = {}): Promise<OpenedPage> {
   const { size = 'desktop', colorScheme = 'light' } = options
   const context = await browser.newContext({ ...VIEWPORTS[size], colorScheme, ...options.context })
+  if (options.script !== undefined) await context.addInitScript(options.script)
   const watched = watch(context)
   const page = await context.newPage()
   await page.goto(url)

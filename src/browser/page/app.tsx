@@ -1,5 +1,5 @@
 /** One screen at a time, under a header that stays. */
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { Mark } from './parts/mark.js'
 import type { App } from './state/app.js'
 import type { Screen } from './state/screen.js'
@@ -38,7 +38,8 @@ export function AppView({ app }: { readonly app: App }) {
   const words = app.live.value?.session.preview?.words ?? app.words.value
   const main = useRef<HTMLElement>(null)
   const shown = useRef<Screen['kind']>('loading')
-  useEffect(() => {
+  // Before anything can be typed: an effect that runs after the paint would take the focus away from a quick hand.
+  useLayoutEffect(() => {
     document.title = screen.kind === 'landing' ? 'Starlings' : `${TITLES[screen.kind]} · Starlings`
     // Screen readers and keyboards begin where the new screen does; nobody is moved by what merely changes in it.
     if (shown.current !== screen.kind && shown.current !== 'loading') {

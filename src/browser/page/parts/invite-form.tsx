@@ -1,5 +1,5 @@
 /** A field for an invite: pasted, typed or scanned. */
-import { useId, useState } from 'preact/hooks'
+import { useEffect, useId, useState } from 'preact/hooks'
 import type { Problem } from '../words/errors.js'
 import { canScan, Scanner } from './scanner.js'
 
@@ -13,7 +13,16 @@ export function InviteForm({ action, onInvite }: InviteFormProps) {
   const id = useId()
   const [text, setText] = useState('')
   const [problem, setProblem] = useState<Problem | null>(null)
+  /** Null before the browser has said whether it can. */
+  const [scans, setScans] = useState<boolean | null>(null)
   const [scanning, setScanning] = useState(false)
+  useEffect(() => {
+    let current = true
+    void canScan().then(can => current && setScans(can))
+    return () => {
+      current = false
+    }
+  }, [])
   const submit = async (value: string): Promise<void> => setProblem(await onInvite(value))
   return (
     <form
@@ -42,12 +51,13 @@ export function InviteForm({ action, onInvite }: InviteFormProps) {
       </p>
       <div class="actions">
         <button type="submit">{action}</button>
-        {canScan() && (
+        {scans && (
           <button type="button" class="quiet" onClick={() => setScanning(true)}>
             Scan a QR code
           </button>
         )}
       </div>
+      {scans === false && <p class="small">Is it a QR code? This browser reads none; a phone’s camera app does.</p>}
       {scanning && (
         <Scanner
           onText={found => {

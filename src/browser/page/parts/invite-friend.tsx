@@ -9,8 +9,11 @@ export function InviteFriendCard({ app, live }: { readonly app: App; readonly li
   const [shown, setShown] = useState(false)
   const [link, setLink] = useState<FriendInvite | null>(null)
   const [said, setSaid] = useState('')
+  const { peers } = live.view
+  /** Whoever came may be the one that can be dialled. */
+  const company = link === null ? peers.map(({ key }) => key).join() : null
   useEffect(() => {
-    if (!shown) return
+    if (!shown || company === null) return
     let current = true
     void app.friendInvite().then(made => {
       if (current) setLink(made)
@@ -18,7 +21,7 @@ export function InviteFriendCard({ app, live }: { readonly app: App; readonly li
     return () => {
       current = false
     }
-  }, [shown, app])
+  }, [shown, app, company])
   const isPrivate = live.session.preview?.manifest.admission.rule === 'key'
   const share = (text: string): void => {
     // Cancelling is a choice, not an error.

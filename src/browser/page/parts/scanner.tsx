@@ -5,7 +5,12 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 interface Detector {
   detect(source: HTMLVideoElement): Promise<readonly { readonly rawValue: string }[]>
 }
-type DetectorClass = new (options: { readonly formats: readonly string[] }) => Detector
+interface DetectorClass {
+  new (options: { readonly formats: readonly string[] }): Detector
+  getSupportedFormats(): Promise<readonly string[]>
+}
+
+const FORMAT = 'qr_code'
 
 function detectorClass(): DetectorClass | undefined {
   return 'BarcodeDetector' in globalThis
@@ -13,8 +18,12 @@ function detectorClass(): DetectorClass | undefined {
     : undefined
 }
 
-export function canScan(): boolean {
-  return detectorClass() !== undefined && navigator.mediaDevices !== undefined
+/** Whether this browser reads QR codes: some have the class, and no format that it knows. */
+export async function canScan(): Promise<boolean> {
+  const formats = await detectorClass()
+    ?.getSupportedFormats()
+    .catch((): readonly string[] => [])
+  return formats?.includes(FORMAT) === true && navigator.mediaDevices !== undefined
 }
 
 interface ScannerProps {
@@ -26,15 +35,19 @@ export function Scanner({ onText, onClose }: ScannerProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const video = useRef<HTMLVideoElement>(null)
   const [refused, setRefused] = useState(false)
+  // Whoever shows this draws itself anew twice a second, with another function each time; the camera starts once.
+  const newest = useRef(onText)
+  newest.current = onText
   useEffect(() => {
     dialog.current?.showModal()
     const controller = new AbortController()
-    scan(video.current, controller.signal).then(
-      text => text !== undefined && onText(text),
-      () => setRefused(true)
+    const { signal } = controller
+    scan(video.current, signal).then(
+      text => text !== undefined && newest.current(text),
+      () => signal.aborted || setRefused(true)
     )
     return () => controller.abort()
-  }, [onText])
+  }, [])
   return (
     <dialog ref={dialog} class="scanner" aria-label="Scan a QR code" onClose={onClose}>
       {refused ? (
@@ -53,7 +66,7 @@ export function Scanner({ onText, onClose }: ScannerProps) {
 async function scan(video: HTMLVideoElement | null, signal: AbortSignal): Promise<string | undefined> {
   const Detector = detectorClass()
   if (video === null || Detector === undefined) throw new TypeError('no camera or no detector')
-  const detector = new Detector({ formats: ['qr_code'] })
+  const detector = new Detector({ formats: [FORMAT] })
   const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } })
   const stop = (): void => {
     for (const track of stream.getTracks()) track.stop()
@@ -63,7 +76,7 @@ async function scan(video: HTMLVideoElement | null, signal: AbortSignal): Promis
     await video.play()
     while (!signal.aborted) {
       const [found] = await detector.detect(video)
-      if (found !== undefined) return found.rawValue
+      if (found !== undefined && !signal.aborted) return found.rawValue
       await new Promise(resolve => requestAnimationFrame(resolve))
     }
     return undefined
