@@ -13,6 +13,7 @@ import {
   usageInWords
 } from '#src/browser/page/words/manifest.js'
 import { placePeers } from '#src/browser/page/words/places.js'
+import { roomInWords, roomNeeded, roomProblem } from '#src/browser/page/words/room.js'
 import {
   accuracyInWords,
   peerInWords,
@@ -206,5 +207,24 @@ describe('the picture of the peers', () => {
 
   it('takes links to peers that nobody sees for none', () => {
     assert.equal(placePeers(peers.slice(0, 2), [['key 0', 'nobody']], new Map(), size).size, 2)
+  })
+
+  it('tells how much of the disk a swarm may take, and warns when the browser has less', () => {
+    const { usualBytes, mostBytes } = roomNeeded(digits)
+    const { retentionBytes, retentionEpochs } = digits.limits
+    // A store may hold the raw updates twice, and own ones from before besides.
+    assert.ok(mostBytes > 2.25 * retentionBytes && mostBytes < 2.5 * retentionBytes + 20e6)
+    assert.ok(usualBytes > retentionEpochs * digits.gossip.budgetBytes && usualBytes < mostBytes)
+    assert.match(roomInWords(digits), /^About [\d.]+ MB .* at most about [\d.]+ MB\.$/)
+    assert.equal(roomProblem(digits, mostBytes), null)
+    assert.match(roomProblem(digits, usualBytes) ?? '', /has [\d.]+ MB left .* up to 6\d\d MB\. When/)
+    assert.match(roomProblem(digits, 1e6) ?? '', /has 1\.0 MB left .* less than the swarm usually takes/)
+  })
+
+  it('names the room that a manifest allows which nobody should accept', () => {
+    const limits = { ...digits.limits, retentionBytes: 2 ** 40, retentionEpochs: 1_000_000 }
+    assert.match(roomInWords({ ...digits, limits }), /at most about 2\.47 TB\.$/)
+    const few = { ...limits, retentionEpochs: 512, maxAuthors: 2 }
+    assert.ok(roomNeeded({ ...digits, limits: few }).mostBytes < 1e9, 'what so few can send is less')
   })
 })

@@ -190,7 +190,7 @@ function startInWords(kind: Kind, files: readonly File[], drawn: readonly DrawnD
       const size = files.reduce((sum, file) => sum + file.size, 0)
       return files.length === 0
         ? visible
-        : `${visible} ${plural(files.length, 'file')}, ${bytes(size)}, read here only.`
+        : `${visible} ${plural(files.length, 'file')}, ${bytes(size)}, read here only; this browser keeps a copy until you leave.`
     }
     case 'bundled':
       return visible

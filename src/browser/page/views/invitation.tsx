@@ -1,5 +1,6 @@
 /** What one is invited to, what others will see, and the consent to it. */
 import { Card, Facts, Heading, Notice, SixWords } from '../parts/basics.js'
+import { RoomNotice } from '../parts/room.js'
 import type { App, Live } from '../state/app.js'
 import { count, day, plural } from '../words/format.js'
 import {
@@ -10,6 +11,7 @@ import {
   taskInWords,
   usageInWords
 } from '../words/manifest.js'
+import { roomInWords } from '../words/room.js'
 
 export function InvitationView({ app, live: { session } }: { readonly app: App; readonly live: Live }) {
   const { preview } = session
@@ -29,7 +31,8 @@ export function InvitationView({ app, live: { session } }: { readonly app: App; 
             ['Who may join', admissionInWords(manifest)],
             ['The model', modelInWords(manifest)],
             ['Data it needs', dataNeededInWords(manifest)],
-            ['Network use', usageInWords(manifest)]
+            ['Network use', usageInWords(manifest)],
+            ['Room it takes', roomInWords(manifest)]
           ]}
         />
         <h3>Its name in six words</h3>
@@ -62,6 +65,7 @@ export function InvitationView({ app, live: { session } }: { readonly app: App; 
           members who lie on purpose: join swarms of people you trust.
         </p>
       </Card>
+      <RoomNotice manifest={manifest} />
       {staleAt && (
         <Notice>
           <p>The addresses in this invite are good until {day(staleAt)}. After that, ask for a fresh one.</p>
