@@ -61,6 +61,26 @@ describe('mDNS', function () {
     await Promise.all([first.line(joined), second.line(joined)])
   })
 
+  it('brings a machine on two networks together with the nodes of both, wherever its default route leads', async () => {
+    const [both, left, right] = ['both', 'left', 'right'].map(label => net.createNetns(label))
+    const [gate] = net.lan([both!, left!], { subnet: '10.1.0.0/24' })
+    net.lan([both!, right!], { subnet: '10.2.0.0/24' })
+    both!.route('10.1.0.254')
+    left!.route(gate!.address)
+    // Nothing leads from one network to the other: whoever is met there is met by the machine on both.
+    const sides = [node(left!, '--listen', '/ip4/0.0.0.0/tcp/4001'), node(right!, '--listen', '/ip4/0.0.0.0/tcp/4001')]
+    await Promise.all(sides.map(each => each.line(line => line.startsWith('listening on'))))
+    const middle = node(both!, '--listen', '/ip4/0.0.0.0/tcp/4001')
+    await Promise.all([...sides.map(each => each.line(joined)), middle.line(line => line.includes('(2 neighbours)'))])
+  })
+
+  it('brings two machines together that have nothing but a cable between them', async () => {
+    const [a, b] = ['a', 'b'].map(label => net.createNetns(label))
+    net.link(a!, b!, { subnet: '10.3.0.0/24' })
+    const started = [a!, b!].map(machine => node(machine))
+    await Promise.all(started.map(each => each.line(joined)))
+  })
+
   it('is left out when told so, and a node then says that nobody is there', async () => {
     const [a, b] = machines(2)
     const quiet = node(a!, '--no-mdns', '--peer', '/ip4/10.1.0.77/tcp/4001')

@@ -1,7 +1,6 @@
 /**
- * Finds peers of the swarm on the local network by multicast DNS (RFC 6762; libp2p specs, discovery/mdns). What
- * `@libp2p/mdns` cannot do: it sends on the interface of the default route only (it listens on all), over IPv4, and tells of
- * private addresses only. A machine without a default route hears others, but nobody hears its questions.
+ * Finds peers of the swarm on the local networks by multicast DNS (RFC 6762; libp2p specs, discovery/mdns). What
+ * `@libp2p/mdns` cannot do: it works over IPv4, and tells of private addresses only.
  */
 import { networkInterfaces } from 'node:os'
 import type { PeerDiscovery, PeerInfo, Startable } from '@libp2p/interface'
@@ -10,6 +9,7 @@ import { isLoopback } from '../../net/address.js'
 import type { Discovery, Finder, Found, Need } from '../../net/finder.js'
 import { keyOfPeerId } from '../../net/identity.js'
 import { mdnsTag, type Wanted } from '../../net/rendezvous.js'
+import { type Speaker, speakEverywhere } from './every-interface.js'
 import { byNearness } from './nearness.js'
 
 /** Between questions of a node that has neighbours, ms: others find it by their own questions. */
@@ -41,7 +41,22 @@ export function mdnsDiscovery(wanted: Wanted): Discovery {
       if (key === undefined || news.length >= MAX_NEWS) return
       news.push({ key, addresses: detail.multiaddrs.map(String) })
     })
-    service = Object.assign(made, { start: start.bind(made), stop: stop.bind(made) })
+    let hush = (): void => {}
+    service = Object.assign(made, {
+      start: async () => {
+        await start.call(made)
+        const speaker: unknown = Reflect.get(made, 'mdns')
+        if (!isSpeaker(speaker)) throw new TypeError('this mDNS service does not show what it sends by')
+        hush()
+        hush = speakEverywhere(speaker)
+        // The question of its start went where the default route leads.
+        speaker.query({ questions: [{ name: mdnsTag(wanted), type: 'PTR' }] })
+      },
+      stop: async () => {
+        hush()
+        await stop.call(made)
+      }
+    })
     return { start: () => service?.start(), stop: () => service?.stop() }
   }
 
@@ -87,6 +102,10 @@ export function mdnsDiscovery(wanted: Wanted): Discovery {
       return finder
     }
   }
+}
+
+function isSpeaker(value: unknown): value is Speaker {
+  return typeof value === 'object' && value !== null && 'respond' in value && 'query' in value
 }
 
 /** Who has an address on the network is not asked for at one of this machine, where somebody else may be. */

@@ -7,6 +7,11 @@ import { hostOf } from '../../net/address.js'
 const VIRTUAL =
   /^(docker|podman|veth|br-|virbr|lxc|lxd|cni|flannel|cali|vmnet|vboxnet|bridge\d|vEthernet|VirtualBox|VMware)/
 
+/** @param name of an interface */
+export function isVirtual(name: string): boolean {
+  return VIRTUAL.test(name)
+}
+
 type Interfaces = Readonly<Record<string, readonly { readonly address: string }[] | undefined>>
 
 /** The same, with addresses of such bridges behind all others: of those that are told only the first few are. */
@@ -15,10 +20,8 @@ export function physicalFirst(
   interfaces: Interfaces = networkInterfaces()
 ): readonly Multiaddr[] {
   const virtual = new Set(
-    Object.entries(interfaces).flatMap(([name, all = []]) =>
-      VIRTUAL.test(name) ? all.map(({ address }) => address) : []
-    )
+    Object.entries(interfaces).flatMap(([name, all = []]) => (isVirtual(name) ? all.map(({ address }) => address) : []))
   )
-  const isVirtual = (address: Multiaddr): boolean => virtual.has(hostOf(address.toString()))
-  return [...addresses.filter(address => !isVirtual(address)), ...addresses.filter(isVirtual)]
+  const isInner = (address: Multiaddr): boolean => virtual.has(hostOf(address.toString()))
+  return [...addresses.filter(address => !isInner(address)), ...addresses.filter(isInner)]
 }
