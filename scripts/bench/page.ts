@@ -1,17 +1,22 @@
 /** What a person with a browser notices: how soon a page trains, what it loads, whether it stutters, whether it swells. */
 import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
-import { chromiumUnavailable, heapBytes, launchChromium, VIEWPORTS } from '../../test/support/chromium.js'
+import { chromiumUnavailable, launchChromium, VIEWPORTS } from '../../test/support/chromium.js'
 import { netnsUnavailable } from '../../test/support/netns.js'
 import { until } from '../../test/support/page.js'
 import { createStage, epoch, fragmentOf, introduce, takePart } from '../../test/support/stage.js'
+import { heapsOf } from './heaps.js'
 import type { Benchmark, BenchOptions, BenchRow } from './index.js'
+import { watchMainThread } from './main-thread.js'
 
-const MINUTES = 2
+const MINUTES = 4
 /** Epochs in which pauses are looked for at least. */
 const EPOCHS = 10
-/** Of a browser that has warmed up: code is compiled, the first epochs are over. */
-const WARM_MINUTES = 1
+/**
+ * Of a browser that has warmed up: code is compiled, and what fills up to its bound is full. Gossip remembers messages for two
+ * minutes, and a peer keeps own updates of four retentions, which is 2048 epochs.
+ */
+const WARM_MINUTES = 3
 
 /** Kept by the page itself: every task that held its main thread for more than 50 ms. */
 const WATCH = `
@@ -57,25 +62,33 @@ async function* run({ minutes = MINUTES, progress }: BenchOptions): AsyncIterabl
     yield figure('invite opened → the swarm is shown, s', (performance.now() - openedAt) / 1000)
     yield figure('first load as sent, kB', loaded() / 1000, 350)
     const began = (await page.evaluate('performance.now()')) as number
-    await takePart(page, { alone: true })
-    await epoch(page, 1)
-    yield figure('invite opened → first epoch, clicks at once, s', (performance.now() - openedAt) / 1000, 10)
-    await epoch(page, EPOCHS)
-    yield figure(
-      `longest pause of the main thread, start and ${EPOCHS} epochs, ms (0: below 50)`,
-      await longest(page, began),
-      50
-    )
+    let firstAt = 0
+    const start = await watchMainThread(browser, async () => {
+      await takePart(page, { alone: true })
+      await epoch(page, 1)
+      firstAt = performance.now()
+      await epoch(page, EPOCHS)
+    })
+    yield figure('invite opened → first epoch, clicks at once, s', (firstAt - openedAt) / 1000, 10)
+    const inStart = `start and ${EPOCHS} epochs`
+    yield figure(`longest task of the main thread, ${inStart}, ms of its thread`, start.longest, 50)
+    yield figure(`longest pause, ${inStart}, ms by the clock (0: below 50)`, await longest(page, began), 50)
+    progress('trains, watched for a minute')
+    const training = await watchMainThread(browser, () => page.waitForTimeout(60_000))
+    yield figure('longest task of the main thread, a minute of training, ms of its thread', training.longest, 50)
+    yield figure('main thread while training, ms of its thread per second', training.perSecond)
     let worst = 0
+    let past = 1
     for (const minute of new Set([Math.min(WARM_MINUTES, minutes), minutes])) {
       progress(`trains until minute ${minute}`)
-      await page.waitForTimeout(60_000 * (minute > WARM_MINUTES ? minute - WARM_MINUTES : minute))
+      await page.waitForTimeout(60_000 * (minute - past))
+      past = minute
       worst = Math.max(worst, await longest(page, began))
       yield* memory(page, minute)
       // Collecting all garbage at once is the benchmark's doing.
       await page.evaluate('globalThis.pauses.length = 0')
     }
-    yield figure(`longest pause of the main thread, all ${minutes} minutes, ms (0: below 50)`, worst, 50)
+    yield figure(`longest pause, all ${minutes} minutes, ms by the clock (0: below 50)`, worst, 50)
     yield figure('epochs closed', await epoch(page, 1))
     await page.evaluate(
       'setTimeout(() => { const end = performance.now() + 150; while (performance.now() < end); }), undefined'
@@ -108,9 +121,12 @@ async function longest(page: Page, since: number): Promise<number> {
   return Math.max(0, ...pauses.filter(({ at }) => at >= since).map(({ ms }) => ms))
 }
 
-/** What is left on the heap after garbage was collected, and what the process holds, workers included. */
+/** What is left on the heaps after garbage was collected, and what the process holds that has them all. */
 async function* memory(page: Page, minute: number): AsyncIterable<BenchRow> {
-  yield figure(`heap of the page, minute ${minute}, MB`, (await heapBytes(page)) / 1e6)
+  for (const [thread, bytes] of await heapsOf(page)) {
+    const whose = thread === 'page' ? 'page' : `page's ${thread} thread`
+    yield figure(`heap of the ${whose}, minute ${minute}, MB`, bytes / 1e6)
+  }
   yield figure(`private memory of its process, minute ${minute}, MB`, (await privateBytes(page)) / 1e6)
 }
 

@@ -8,8 +8,7 @@ import {
   type BrowserContext,
   type BrowserContextOptions,
   chromium,
-  type LaunchOptions,
-  type Page
+  type LaunchOptions
 } from 'playwright-core'
 import type { Namespace } from './netns.js'
 
@@ -125,15 +124,4 @@ export async function freeze(browser: Browser): Promise<() => void> {
   return () => {
     for (const { id } of pages) process.kill(id, 'SIGCONT')
   }
-}
-
-/** Bytes on the JavaScript heap once garbage is collected. */
-export async function heapBytes(page: Page): Promise<number> {
-  const devtools = await page.context().newCDPSession(page)
-  // Twice: what the first leaves to finalisers, the second takes.
-  await devtools.send('HeapProfiler.collectGarbage')
-  await devtools.send('HeapProfiler.collectGarbage')
-  const { usedSize } = await devtools.send('Runtime.getHeapUsage')
-  await devtools.detach()
-  return usedSize
 }
