@@ -8,31 +8,43 @@ const VIEW_MS = 3000
 /** And of the model that learns alone, which is as large as the shared one. */
 const ALONE_MS = 10_000
 
+export interface KeeperInit {
+  readonly home: BrowserHome
+  readonly swarm: string
+  readonly running: Running
+  readonly view: () => View
+  /** Ends it: what was left is not kept again. */
+  readonly signal: AbortSignal
+}
+
 export class Keeper {
-  readonly #home: BrowserHome
-  readonly #swarm: string
-  readonly #running: Running
+  readonly #init: KeeperInit
   #viewAt = performance.now()
   #aloneAt = performance.now()
 
-  constructor(home: BrowserHome, swarm: string, running: Running) {
-    this.#home = home
-    this.#swarm = swarm
-    this.#running = running
+  /** Keeps all of it by itself when the page may be gone in a moment. */
+  constructor(init: KeeperInit) {
+    this.#init = init
+    const { signal } = init
+    const keep = (): void => void this.keep(true).catch(() => {})
+    addEventListener('pagehide', keep, { signal })
+    document.addEventListener('freeze', keep, { signal })
+    document.addEventListener('visibilitychange', keep, { signal })
   }
 
-  /** What is due. @param all everything: the page may be gone in a moment */
-  async keep(view: View, all: boolean): Promise<void> {
-    if (this.#running.look === null && !all) return
+  /** What is due. @param all everything */
+  async keep(all: boolean): Promise<void> {
+    const { home, swarm, running, view, signal } = this.#init
+    if (signal.aborted || (running.look === null && !all)) return
     const now = performance.now()
     if (all || now - this.#viewAt >= VIEW_MS) {
       this.#viewAt = now
-      await Promise.all([this.#home.put(this.#swarm, 'view', view), this.#home.put(this.#swarm, 'seenAt', Date.now())])
+      await Promise.all([home.put(swarm, 'view', view()), home.put(swarm, 'seenAt', Date.now())])
     }
     if (all || now - this.#aloneAt >= ALONE_MS) {
       this.#aloneAt = now
-      const alone = await this.#running.keepAlone()
-      if (alone !== null) await this.#home.put(this.#swarm, 'alone', alone)
+      const alone = await running.keepAlone()
+      if (alone !== null && !signal.aborted) await home.put(swarm, 'alone', alone)
     }
   }
 }

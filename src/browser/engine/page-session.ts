@@ -1,27 +1,22 @@
 /** A page's part in one swarm, from the invite to the goodbye. */
 import { toHex } from '../../core/bytes.js'
-import type { PeerKey } from '../../interface.js'
 import type { Brought } from '../../net/bring.js'
 import { peerIdOfKey } from '../../net/identity.js'
 import { bringManifest } from './bringing.js'
-import { Chronicle } from './chronicle.js'
-import { type ConditionsWatch, watchConditions } from './conditions.js'
 import { SessionError } from './errors.js'
 import { checkFits } from './fits.js'
 import { type Invitation, readInvitation, rememberInvitation } from './invitation.js'
 import { inviteFriend } from './inviting.js'
 import { type Joined, join } from './joining.js'
 import { Keeper } from './keeping.js'
-import { connectedPeers } from './network/connections.js'
-import type { PeerEvent } from './peer/calls.js'
-import { phaseOf, type Stage } from './phase.js'
+import type { Stage } from './phase.js'
 import { previewOf } from './preview.js'
 import { refusedInWords } from './refused.js'
-import { ALL_RULES, restReasons } from './resting.js'
+import { Rests } from './rests.js'
 import { Running } from './running.js'
-import type { ChosenData, FriendInvite, Phase, Preview, RestReason, Rules, Session, View } from './session.js'
+import type { ChosenData, FriendInvite, Preview, Rules, Session, View } from './session.js'
+import { Standing } from './standing.js'
 import type { BrowserHome, Consent } from './storage/home.js'
-import { composeView } from './view.js'
 import { createWakeLock, type WakeLock } from './wake-lock.js'
 
 export interface PageSessionInit {
@@ -48,129 +43,116 @@ export async function openPageSession(init: PageSessionInit): Promise<Session> {
 }
 
 class PageSession implements Session {
+  readonly peerId: string
   readonly #init: PageSessionInit
-  readonly #self: PeerKey
-  readonly #listeners = new Set<(view: View) => void>()
-  readonly #conditions: ConditionsWatch
+  readonly #standing: Standing
+  readonly #rests: Rests
   readonly #wakeLock: WakeLock
   readonly #ending = new AbortController()
-  #stage: Stage = 'connecting'
   #joined: Joined | undefined
   #running: Running | undefined
   #keeper: Keeper | undefined
-  #preview: Preview | null = null
-  #chronicle = new Chronicle()
-  #before: View | undefined
-  #asked = false
-  #rules: Rules = ALL_RULES
-  #resting: readonly RestReason[] = []
-  #togetherAt = performance.now()
-  #view: View | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(init: PageSessionInit) {
     this.#init = init
-    this.#self = toHex(init.home.privateKey.publicKey.raw)
-    this.#conditions = watchConditions(
-      () => this.#obeyConditions(),
-      () => this.#back()
-    )
-    this.#wakeLock = createWakeLock(() => this.#publish())
-    const { signal } = this.#ending
-    const keep = (): void => void this.#keep(true).catch(() => {})
-    addEventListener('pagehide', keep, { signal })
-    document.addEventListener('freeze', keep, { signal })
-    document.addEventListener('visibilitychange', keep, { signal })
+    const { home, swarm } = init
+    const self = toHex(home.privateKey.publicKey.raw)
+    this.peerId = peerIdOfKey(self).toString()
+    this.#rests = new Rests({ home, swarm, changed: () => this.#rest(), back: () => this.#back() })
+    this.#wakeLock = createWakeLock(() => this.#standing.publish())
+    this.#standing = new Standing({
+      self,
+      device: () => ({ conditions: this.#rests.conditions, resting: this.#rests.reasons, awake: this.#wakeLock.held })
+    })
   }
 
   async open(): Promise<void> {
     const { home, swarm, invitation } = this.#init
+    const { signal } = this.#ending
+    const standing = this.#standing
     if (invitation !== undefined) await rememberInvitation(home, invitation)
-    this.#before = await home.get(swarm, 'view')
-    this.#chronicle = new Chronicle(this.#before)
-    this.#asked = (await home.get(swarm, 'paused')) ?? false
-    this.#rules = (await home.get(swarm, 'rules')) ?? ALL_RULES
-    this.#obeyConditions()
+    standing.goOnFrom(await home.get(swarm, 'view'))
+    await this.#rests.load()
     const manifest = await home.manifest(swarm)
     this.#joined = await join(home, swarm)
     this.#joined.dial((await home.get(swarm, 'addresses')) ?? [])
-    this.#joined.network.hello.onRefused(refused => this.#warn(refusedInWords(refused, this.#preview !== null)))
+    const { network } = this.#joined
+    standing.network = network
+    network.hello.onRefused(refused => standing.warn(refusedInWords(refused, this.preview !== null)))
     this.#running = new Running({
       home,
-      network: this.#joined.network,
-      signal: this.#ending.signal,
-      tell: event => this.#hear(event),
-      failed: error => this.#warn(error)
+      network,
+      signal,
+      tell: event => standing.hear(event),
+      failed: error => standing.warn(error)
     })
-    this.#keeper = new Keeper(home, swarm, this.#running)
-    await this.#running.rest(this.#resting)
+    standing.running = this.#running
+    this.#keeper = new Keeper({ home, swarm, running: this.#running, view: () => standing.view(), signal })
+    await this.#running.rest(this.#rests.reasons)
     this.#lookAgain()
     if (manifest !== undefined) {
-      await this.#found({ manifest, participants: this.#before?.live ?? 0, epoch: this.#before?.epoch ?? 0 })
+      const { live = 0, epoch = 0 } = standing.before ?? {}
+      await this.#found({ manifest, participants: live, epoch })
       const consent = await home.get(swarm, 'consent')
-      if (consent !== undefined) void this.#goOn(consent)
+      // Agreed to in an earlier visit.
+      if (consent !== undefined) void this.#start(consent).catch(error => standing.warn(error))
     }
     void this.#bring()
   }
 
   get preview(): Preview | null {
-    return this.#preview
-  }
-
-  get peerId(): string {
-    return peerIdOfKey(this.#self).toString()
+    return this.#standing.preview
   }
 
   get rules(): Rules {
-    return this.#rules
+    return this.#rests.rules
   }
 
   view(): View {
-    this.#view ??= this.#compose()
-    return this.#view
+    return this.#standing.view()
   }
 
   subscribe(listener: (view: View) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#standing.subscribe(listener)
   }
 
   async begin(data: ChosenData, options: { readonly alone: boolean }): Promise<void> {
-    if (this.#stage !== 'choosing') throw new TypeError('this session has no choice to make now')
+    if (!this.#is('choosing')) throw new TypeError('this session has no choice to make now')
     const consent: Consent = { data, alone: options.alone }
     await this.#start(consent)
     const { home, swarm } = this.#init
     await home.put(swarm, 'consent', consent)
     await home.setCurrent(swarm)
     // From now on a reload goes on here: what is remembered is a view.
-    await this.#keep(true)
+    await this.#keeper?.keep(true)
     // Without it a browser that needs room may throw the residual away.
     await navigator.storage?.persist?.().catch(() => false)
   }
 
   async pause(): Promise<void> {
-    await this.#ask(true)
+    await this.#rests.ask(true)
   }
 
   async resume(): Promise<void> {
-    await this.#ask(false)
+    await this.#rests.ask(false)
   }
 
   async leave(): Promise<void> {
-    if (this.#stage === 'left') return
+    if (this.#is('left')) return
     await this.end()
     await this.#init.home.forget(this.#init.swarm)
-    this.#publish()
+    this.#standing.publish()
     this.#init.home.close()
     this.#init.release()
   }
 
   /** Says goodbye and lets go of everything but what is kept. */
   async end(): Promise<void> {
-    this.#stage = 'left'
+    this.#standing.stage = 'left'
     clearTimeout(this.#timer)
     this.#ending.abort()
-    this.#conditions.stop()
+    this.#rests.stop()
     this.#wakeLock.stop()
     await this.#running?.stop()
     await this.#joined?.stop()
@@ -178,14 +160,12 @@ class PageSession implements Session {
 
   async keepAwake(on: boolean): Promise<boolean> {
     const held = await this.#wakeLock.want(on)
-    this.#publish()
+    this.#standing.publish()
     return held
   }
 
   obey(rules: Rules): void {
-    this.#rules = rules
-    void this.#init.home.put(this.#init.swarm, 'rules', rules)
-    this.#obeyConditions()
+    this.#rests.obey(rules)
   }
 
   async invite(page: string): Promise<FriendInvite | null> {
@@ -198,9 +178,9 @@ class PageSession implements Session {
     if (invitation.swarm !== this.#init.swarm)
       throw new SessionError('other-swarm', 'This invite is to another swarm. Leave this one first to join it.')
     await rememberInvitation(this.#init.home, invitation)
-    this.#togetherAt = performance.now()
+    this.#standing.hope()
     this.#joined?.dial(invitation.addresses)
-    this.#publish()
+    this.#standing.publish()
   }
 
   async #bring(): Promise<void> {
@@ -208,72 +188,48 @@ class PageSession implements Session {
     try {
       await this.#found(await bringManifest(network, this.#init.swarm, this.#ending.signal))
     } catch (error) {
-      if (!this.#ending.signal.aborted) this.#warn(error)
+      if (!this.#ending.signal.aborted) this.#standing.warn(error)
     }
   }
 
   async #found(brought: Brought): Promise<void> {
-    this.#preview = await previewOf(this.#init.home, this.#init.swarm, brought)
-    if (this.#stage === 'connecting') this.#stage = 'choosing'
-    this.#publish()
-  }
-
-  /** What was agreed to in an earlier visit. */
-  async #goOn(consent: Consent): Promise<void> {
-    await this.#start(consent).catch(error => this.#warn(error))
+    this.#standing.preview = await previewOf(this.#init.home, this.#init.swarm, brought)
+    if (this.#is('connecting')) this.#standing.stage = 'choosing'
+    this.#standing.publish()
   }
 
   async #start(consent: Consent): Promise<void> {
-    const manifest = this.#preview?.manifest
+    const manifest = this.preview?.manifest
     if (manifest === undefined || this.#running === undefined) throw new TypeError('this session is not open yet')
     checkFits(manifest)
-    this.#stage = 'starting'
-    this.#publish()
+    this.#reach('starting')
     try {
       await this.#running.begin(manifest, consent)
     } catch (error) {
-      this.#stage = 'choosing'
-      this.#publish()
+      if (this.#is('starting')) this.#reach('choosing')
       throw error
     }
     // An end that was told meanwhile stands.
-    if (this.#is('starting')) this.#stage = 'taking-part'
-    this.#publish()
+    this.#reach(this.#is('starting') ? 'taking-part' : this.#standing.stage)
   }
 
-  /** For the compiler, which does not know that time passes. */
-  #is(stage: string): boolean {
-    return this.#stage === stage
+  #reach(stage: Stage): void {
+    this.#standing.stage = stage
+    this.#standing.publish()
   }
 
-  #hear(event: PeerEvent): void {
-    if (event.type === 'epoch') this.#chronicle.closed(event.report, this.#preview?.epoch)
-    else if (event.type === 'alone') this.#chronicle.measuredAlone(event.point)
-    else if (event.type === 'note') this.#chronicle.note(event.message)
-    else if (event.type === 'warning') this.#chronicle.warn(event.message)
-    else if (this.#stage !== 'left') this.#stage = event.type
+  #is(stage: Stage): boolean {
+    return this.#standing.stage === stage
   }
 
-  #warn(error: unknown): void {
-    this.#chronicle.warn(error instanceof Error ? error.message : String(error))
-    this.#publish()
-  }
-
-  async #ask(paused: boolean): Promise<void> {
-    this.#asked = paused
-    await this.#init.home.put(this.#init.swarm, 'paused', paused)
-    this.#obeyConditions()
-  }
-
-  #obeyConditions(): void {
-    this.#resting = restReasons(this.#conditions.now(), this.#rules, this.#asked)
-    this.#running?.rest(this.#resting).catch(error => this.#warn(error))
-    this.#publish()
+  #rest(): void {
+    this.#running?.rest(this.#rests.reasons).catch(error => this.#standing.warn(error))
+    this.#standing.publish()
   }
 
   /** The network or this page was away: connections may be dead, and others have come. */
   #back(): void {
-    this.#togetherAt = performance.now()
+    this.#standing.hope()
     this.#joined?.network.neighbourhood.wake()
   }
 
@@ -281,49 +237,14 @@ class PageSession implements Session {
     this.#timer = setTimeout(() => {
       void this.#lookOnce()
         .catch(() => {})
-        .finally(() => this.#stage !== 'left' && this.#lookAgain())
+        .finally(() => this.#is('left') || this.#lookAgain())
     }, LOOK_MS)
   }
 
   async #lookOnce(): Promise<void> {
     const look = await this.#running?.see()
-    if (look) this.#chronicle.received(look.status.payloadBytesReceived)
-    this.#publish()
-    await this.#keep(false)
-  }
-
-  async #keep(all: boolean): Promise<void> {
-    if (this.#stage !== 'left') await this.#keeper?.keep(this.view(), all)
-  }
-
-  #phase(connected: number): Phase {
-    const now = performance.now()
-    if (connected > 0 || !this.#conditions.now().online) this.#togetherAt = now
-    const resting = this.#resting.length > 0 || (this.#running?.look?.status.resting.length ?? 0) > 0
-    return phaseOf(this.#stage, now - this.#togetherAt, resting)
-  }
-
-  #compose(): View {
-    const network = this.#joined?.network
-    const connected = network === undefined ? [] : connectedPeers(network)
-    return composeView({
-      phase: this.#phase(connected.length),
-      self: this.#self,
-      preview: this.#preview,
-      resting: this.#resting,
-      conditions: this.#conditions.now(),
-      awake: this.#wakeLock.held,
-      samples: this.#running?.samples ?? 0,
-      connected,
-      bytes: network?.bytes ?? { sent: 0, received: 0 },
-      chronicle: this.#chronicle,
-      look: this.#running?.look ?? null,
-      before: this.#before
-    })
-  }
-
-  #publish(): void {
-    this.#view = this.#compose()
-    for (const listener of this.#listeners) listener(this.#view)
+    if (look) this.#standing.received(look.status.payloadBytesReceived)
+    this.#standing.publish()
+    await this.#keeper?.keep(false)
   }
 }

@@ -1,5 +1,5 @@
 /** What goes on, in words: for the status line, for screen readers, and in place of the picture. */
-import type { How, PeerView, RestReason, View } from '../../engine/session.js'
+import type { How, PeerView, Phase, RestReason, View } from '../../engine/session.js'
 import { ago, list, percent, plural } from './format.js'
 
 export interface Status {
@@ -9,46 +9,42 @@ export interface Status {
   readonly tone: 'busy' | 'calm' | 'done' | 'trouble'
 }
 
-export function statusInWords(view: View): Status {
-  const neighbours = view.peers.filter(peer => !peer.self).length
-  switch (view.phase) {
-    case 'connecting':
-      return { title: 'Looking for peers', detail: 'Every peer of the invite is being tried.', tone: 'busy' }
-    case 'choosing':
-      return { title: 'Ready', detail: 'Nothing was sent so far but the question what this swarm is.', tone: 'calm' }
-    case 'starting':
-      return {
-        title: 'Getting ready',
-        detail: 'Reads your data, loads what trains, and catches up with the others.',
-        tone: 'busy'
-      }
-    case 'training':
-      if (neighbours === 0)
-        return {
-          title: 'Training, alone for now',
-          detail: 'No peer is connected. This device goes on, and keeps looking.',
-          tone: 'trouble'
-        }
-      return { title: 'Training together', detail: `With ${plural(neighbours, 'neighbour')}.`, tone: 'busy' }
-    case 'resting':
-      return { title: restTitle(view.resting), detail: restsInWords(view), tone: 'calm' }
-    case 'settling':
-      return {
-        title: 'Comparing notes',
-        detail: 'Training is over. Peers exchange what the other lacks, until all hold the same model.',
-        tone: 'busy'
-      }
-    case 'ended':
-      return { title: 'Done', detail: 'Training is over, and everybody here holds the same model.', tone: 'done' }
-    case 'left':
-      return { title: 'You left', detail: 'What this browser kept of the swarm is deleted.', tone: 'done' }
-    case 'stranded':
-      return {
-        title: 'A fresh invite is needed',
-        detail: 'No peer known here can be reached any more.',
-        tone: 'trouble'
-      }
+/** Where nothing else needs to be known. */
+const STATUS: Readonly<Record<Exclude<Phase, 'training' | 'resting'>, Status>> = {
+  connecting: { title: 'Looking for peers', detail: 'Every peer of the invite is being tried.', tone: 'busy' },
+  choosing: { title: 'Ready', detail: 'Nothing was sent so far but the question what this swarm is.', tone: 'calm' },
+  starting: {
+    title: 'Getting ready',
+    detail: 'Reads your data, loads what trains, and catches up with the others.',
+    tone: 'busy'
+  },
+  settling: {
+    title: 'Comparing notes',
+    detail: 'Training is over. Peers exchange what the other lacks, until all hold the same model.',
+    tone: 'busy'
+  },
+  ended: { title: 'Done', detail: 'Training is over, and everybody here holds the same model.', tone: 'done' },
+  left: { title: 'You left', detail: 'What this browser kept of the swarm is deleted.', tone: 'done' },
+  stranded: {
+    title: 'A fresh invite is needed',
+    detail: 'No peer known here can be reached any more.',
+    tone: 'trouble'
   }
+}
+
+const NOBODY: Status = {
+  title: 'Training, alone for now',
+  detail: 'No peer is connected. This device goes on, and keeps looking.',
+  tone: 'trouble'
+}
+
+export function statusInWords(view: View): Status {
+  const { phase, peers, resting } = view
+  if (phase === 'resting') return { title: restTitle(resting), detail: restsInWords(view), tone: 'calm' }
+  if (phase !== 'training') return STATUS[phase]
+  const neighbours = peers.filter(peer => !peer.self).length
+  if (neighbours === 0) return NOBODY
+  return { title: 'Training together', detail: `With ${plural(neighbours, 'neighbour')}.`, tone: 'busy' }
 }
 
 function restTitle(reasons: readonly RestReason[]): string {
