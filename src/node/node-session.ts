@@ -6,6 +6,7 @@ import type { NodeSummaryRecord } from './json.js'
 import type { LocalPeer } from './local-peer.js'
 import type { NodeConsole } from './node-console.js'
 import type { NodePlan } from './node-plan.js'
+import type { RouterFacts } from './reach/router/gateway.js'
 import { formatPlural } from './report/units.js'
 import type { Home } from './store/home.js'
 import { createUpkeep, type Upkeep } from './upkeep/upkeep.js'
@@ -22,6 +23,8 @@ export interface SessionInit {
   readonly invite?: ((page: string | undefined) => unknown) | undefined
   /** Until when the addresses in its invites are good; undefined when they do not go stale. */
   readonly staleAt?: (() => Date | undefined) | undefined
+  /** What routers were asked for (UPnP). @default none was asked */
+  readonly routers?: (() => readonly RouterFacts[]) | undefined
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
 }
@@ -48,7 +51,7 @@ export async function takePart(init: SessionInit): Promise<NodeSummaryRecord> {
 }
 
 function keepUp(
-  { local, manifest, home, options, console, invite, staleAt }: SessionInit,
+  { local, manifest, home, options, console, invite, staleAt, routers }: SessionInit,
   leave: () => void
 ): Promise<Upkeep> {
   return createUpkeep({
@@ -62,6 +65,7 @@ function keepUp(
     say: line => console.say(line),
     invite,
     staleAt,
+    routers,
     leave
   })
 }

@@ -113,10 +113,14 @@ describe('a peer behind a router with UPnP', function () {
     )
     await node.line(line => line.startsWith('listening on'))
     let address: string | undefined
+    let opened: unknown
     while (address === undefined) {
-      const { addresses } = JSON.parse((await run('status', '--home', kept, '--json')).stdout)
+      const { addresses, routers } = JSON.parse((await run('status', '--home', kept, '--json')).stdout)
       address = addresses.find((text: string) => text.startsWith(`/ip4/${OUTER}/udp/4001/webrtc-direct/certhash/`))
+      opened = routers
     }
+    const door = { protocol: 'UDP', port: 4001, outerPort: 4001 }
+    assert.deepEqual(opened, [{ host: INNER, outer: OUTER, opened: [door], refused: [] }])
     const dial = async () => {
       const { stdout } = await startIn(open, 'doctor', '--json', '--no-upnp', '--peer', address).ended
       return JSON.parse(stdout)

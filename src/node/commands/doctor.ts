@@ -50,6 +50,7 @@ export async function doctor(invite: string | undefined, options: DoctorOptions)
     running: status?.addresses.map(address => address.replace(/\/p2p\/[^/]+$/, '')),
     neighbours: status?.neighbours.map(({ how }) => how),
     arrived: status && arrivedAt(status),
+    routers: status?.routers,
     listen,
     peers: [...new Set(peers)],
     upnp: (options.upnp ?? true) && settings.upnp !== false

@@ -24,6 +24,7 @@ import { OutFolder } from '../out-folder.js'
 import type { WebRTCCertificate } from '../reach/certificate.js'
 import { reachOf } from '../reach/plan.js'
 import { createRenewals, type Fresh, keepFresh, type Renewals } from '../reach/renewal.js'
+import { createRouters, type Routers } from '../reach/router/routers.js'
 import { servePageBeside } from '../serve/beside-node.js'
 import type { ServedPage } from '../serve/place.js'
 import { Home } from '../store/home.js'
@@ -77,7 +78,13 @@ export async function runPeer(plan: NodePlan, manifest: Manifest, home: Home | u
     const kept = await home?.certificate()
     if (kept?.warning !== undefined) console.warn(kept.warning)
     const renewals = createRenewals()
-    const local = await join(plan, manifest, opened, { home, certificate: kept?.certificate, renewals }, console)
+    const { local, routers } = await join(
+      plan,
+      manifest,
+      opened,
+      { home, certificate: kept?.certificate, renewals },
+      console
+    )
     if (home !== undefined && kept !== undefined)
       fresh = keepFresh({
         certificate: kept.certificate,
@@ -108,6 +115,7 @@ export async function runPeer(plan: NodePlan, manifest: Manifest, home: Home | u
       home,
       invite,
       staleAt: () => fresh?.staleAt(),
+      routers: () => routers.facts(),
       signal: interrupts.signal
     })
     if (plan.json) records[0]?.write(summary)
@@ -137,15 +145,21 @@ interface JoinInit {
   readonly renewals: Renewals
 }
 
+interface Joined {
+  readonly local: LocalPeer
+  readonly routers: Routers
+}
+
 async function join(
   plan: NodePlan,
   manifest: Manifest,
   trainer: Promise<Trainer>,
   { home, certificate, renewals }: JoinInit,
   console: NodeConsole
-): Promise<LocalPeer> {
-  const create = async (listen: readonly string[]): Promise<LocalPeer> =>
-    createLocalPeer(
+): Promise<Joined> {
+  const create = async (listen: readonly string[]): Promise<Joined> => {
+    const routers = createRouters()
+    const local = await createLocalPeer(
       {
         manifest,
         mode: plan.mode,
@@ -158,8 +172,10 @@ async function join(
         degrees: DEFAULT_DEGREES,
         discovery: await planDiscovery({ ...plan, swarmId: swarmId(manifest), key: home?.swarmKey, listen })
       },
-      reachOf({ ...plan, listen }, certificate, renewals)
+      reachOf({ ...plan, listen }, certificate, renewals, routers)
     )
+    return { local, routers }
+  }
   try {
     return await create(plan.listen)
   } catch (cause) {

@@ -22,6 +22,8 @@ export interface ExamineInit {
   readonly neighbours?: readonly AddressKind[] | undefined
   /** Who of them dialled it by TCP. */
   readonly arrived?: Facts['arrived'] | undefined
+  /** What it asked routers for. */
+  readonly routers?: Facts['routers'] | undefined
   /** Where to listen when none runs. */
   readonly listen: readonly string[]
   /** Whom to ask; at most the first eight. */
@@ -75,7 +77,7 @@ export async function examine(init: ExamineInit): Promise<Facts> {
       addresses,
       interfaces: Object.values(networkInterfaces()).flatMap(all => (all ?? []).map(({ address }) => address)),
       upnp: asksRouter,
-      routers: routers.facts(),
+      routers: init.routers ?? routers.facts(),
       unanswered,
       witnesses: [...witnesses.values()],
       ...(init.neighbours && { neighbours: init.neighbours }),

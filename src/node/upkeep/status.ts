@@ -1,5 +1,6 @@
 /** What a running node tells of itself: `starlings status --json` prints exactly this. */
 import type { AddressKind } from '../../net/address.js'
+import type { RouterFacts } from '../reach/router/gateway.js'
 
 export interface NeighbourView {
   /** Its peer id. */
@@ -56,6 +57,8 @@ export interface NodeStatus {
   readonly neighbours: readonly NeighbourView[]
   /** Where it can be dialled. */
   readonly addresses: readonly string[]
+  /** Those that were asked to open ports (UPnP), and answered. */
+  readonly routers: readonly RouterFacts[]
   readonly bytes: { readonly today: BytesView; readonly total: BytesView }
   readonly limits: { readonly maxCpu: number | null; readonly maxMbPerDay: number | null }
   readonly lastUpdate: UpdateView | null

@@ -9,6 +9,7 @@ import type { Clock } from '../../interface.js'
 import { type Control, createControl } from '../control/index.js'
 import type { LocalPeer } from '../local-peer.js'
 import { resumeCommand, shortPeerId } from '../node-lines.js'
+import type { RouterFacts } from '../reach/router/gateway.js'
 import type { Home } from '../store/home.js'
 import { answers } from './answers.js'
 import { type Circumstances, conditions } from './conditions.js'
@@ -36,6 +37,8 @@ export interface UpkeepInit {
   readonly invite?: ((page: string | undefined) => unknown) | undefined
   /** Until when the addresses in its invites are good; undefined when they do not go stale. */
   readonly staleAt?: (() => Date | undefined) | undefined
+  /** What routers were asked for (UPnP). @default none was asked */
+  readonly routers?: (() => readonly RouterFacts[]) | undefined
   /** Leaves the swarm politely and ends. */
   readonly leave: () => void
 }
@@ -123,7 +126,7 @@ class Keeper implements Upkeep {
   }
 
   glance(): Glance {
-    const { local, manifest, home, limits, facts, clock } = this.#init
+    const { local, manifest, home, limits, facts, routers, clock } = this.#init
     const now = clock.now()
     const status = local.peer.status()
     const { phase, accuracy } = facts()
@@ -145,6 +148,7 @@ class Keeper implements Upkeep {
       liveAuthors: status.liveAuthors,
       neighbours: neighbourViews(local, now),
       addresses: local.addresses(),
+      routers: routers?.() ?? [],
       bytes: this.#bytes.look(),
       limits: { maxCpu: limits.maxCpu ?? null, maxMbPerDay: limits.maxMbPerDay ?? null },
       lastUpdate: updateView(status.lastUpdate, now),
