@@ -24,7 +24,7 @@ const program = new Command('bench')
   .option('--json', 'one JSON object per row instead of a table')
   .addOption(new Option('--task <TASK...>', 'swarm: only these tasks').choices(SWARM_TASKS))
   .addOption(
-    new Option('--epochs <N,N...>', 'swarm: a line for each (default: digits 60; mnist 60,150)').argParser(
+    new Option('--epochs <N,N...>', 'swarm: a line for each (default: digits 70; mnist 60,150)').argParser(
       integers(1, 1_000_000)
     )
   )

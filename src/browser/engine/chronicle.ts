@@ -1,5 +1,5 @@
 /** What a page has seen of its swarm so far: the points of its charts, and what the person should know. */
-import type { EpochReport } from '../../peer/events.js'
+import type { EpochReport, PeerStatus } from '../../peer/events.js'
 import { Curve } from './curve.js'
 import type { Point, View } from './session.js'
 
@@ -13,12 +13,13 @@ export class Chronicle {
   #notes: readonly string[] = []
   #loss: number | null
   #lastUpdateAt: Date | null
-  #received = 0
+  /** Of the peer's clock, which is not the calendar. */
+  #lastUpdateMs: number | undefined
   /** Whether an epoch closed in this visit. */
   started = false
 
   /** @param before how it stood in an earlier visit */
-  constructor(before?: View) {
+  constructor(before?: Pick<View, 'together' | 'alone' | 'loss' | 'lastUpdateAt'>) {
     this.#together = new Curve(before?.together)
     this.#alone = new Curve(before?.alone)
     this.#loss = before?.loss ?? null
@@ -39,10 +40,14 @@ export class Chronicle {
     this.#alone.add(point)
   }
 
-  /** @param bytes envelope bytes of others' updates so far */
-  received(bytes: number): void {
-    if (bytes > this.#received) this.#lastUpdateAt = new Date()
-    this.#received = bytes
+  /**
+   * Takes in what came last of others. Its bytes would not tell: those of updates that were kept are counted, too.
+   * @param update of this visit; null before the first
+   */
+  received(update: PeerStatus['lastUpdate']): void {
+    if (update === null || update.atMs === this.#lastUpdateMs) return
+    this.#lastUpdateMs = update.atMs
+    this.#lastUpdateAt = new Date()
   }
 
   warn(message: string): void {

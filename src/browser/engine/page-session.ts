@@ -243,7 +243,7 @@ class PageSession implements Session {
 
   async #lookOnce(): Promise<void> {
     const look = await this.#running?.see()
-    if (look) this.#standing.received(look.status.payloadBytesReceived)
+    if (look) this.#standing.received(look.status.lastUpdate)
     this.#standing.publish()
     await this.#keeper?.keep(false)
   }

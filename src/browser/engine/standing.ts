@@ -1,6 +1,7 @@
 /** How a page's part in its swarm stands: all that a view is made of, and who wants to see it. */
 import type { PeerKey } from '../../interface.js'
 import type { Network } from '../../member/network.js'
+import type { PeerStatus } from '../../peer/events.js'
 import { Chronicle } from './chronicle.js'
 import type { Conditions } from './conditions.js'
 import { connectedPeers } from './network/connections.js'
@@ -79,9 +80,9 @@ export class Standing {
     this.publish()
   }
 
-  /** @param bytes envelope bytes of others' updates so far */
-  received(bytes: number): void {
-    this.#chronicle.received(bytes)
+  /** @param update the newest of somebody else that came in this visit */
+  received(update: PeerStatus['lastUpdate']): void {
+    this.#chronicle.received(update)
   }
 
   /** Being without a neighbour counts from now on: there is reason to expect some. */

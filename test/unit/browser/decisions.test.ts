@@ -98,6 +98,21 @@ describe('the chronicle of a page', () => {
     assert.deepEqual(chronicle.together, [{ epoch: 2879, accuracy: 0.98 }])
   })
 
+  it('remembers when an update last came, and takes nothing for one that did not come in this visit', () => {
+    const yesterday = new Date(86_400_000)
+    const chronicle = new Chronicle({ together: [], alone: [], loss: null, lastUpdateAt: yesterday })
+    chronicle.received(null)
+    assert.equal(chronicle.lastUpdateAt, yesterday)
+    const update = { author: 'ab', epoch: 3, atMs: 10 }
+    chronicle.received(update)
+    const came = chronicle.lastUpdateAt
+    assert.ok(came && came > yesterday)
+    chronicle.received({ ...update })
+    assert.equal(chronicle.lastUpdateAt, came, 'the same one is looked at again')
+    chronicle.received({ ...update, atMs: 11 })
+    assert.notEqual(chronicle.lastUpdateAt, came)
+  })
+
   it('takes an epoch that is trained again for the one that counts', () => {
     const chronicle = new Chronicle()
     for (const epoch of [0, 1, 2]) chronicle.closed(report(epoch, 0.1))
