@@ -6,6 +6,11 @@ import { MEGABYTE } from './upkeep/day-bytes.js'
 import type { Glance } from './upkeep/status.js'
 import { restingText } from './upkeep/status-text.js'
 
+/** Whoever jumps has a model that is behind: a newcomer's is blank. What it reaches would be shown as the swarm's. */
+export function tellsOfSwarm({ closedBy }: EpochReport): boolean {
+  return closedBy !== 'jump'
+}
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** What a peer does; while it trains without neighbours it is shown as alone. */
@@ -89,8 +94,9 @@ export class NodeBoard {
   }
 
   /** A record with an accuracy may come after that of a later epoch: evaluating takes a while. */
-  epoch({ epoch, accuracy }: EpochReport): void {
-    if (accuracy === null || epoch <= this.#evaluated) return
+  epoch(report: EpochReport): void {
+    const { epoch, accuracy } = report
+    if (accuracy === null || epoch <= this.#evaluated || !tellsOfSwarm(report)) return
     this.#evaluated = epoch
     this.#self.accuracy = accuracy
   }

@@ -7,7 +7,7 @@ import type { EpochReport, PeerEvents, PeerStatus } from '../peer/events.js'
 import { inviteCode, inviteLines, type Presented } from './join/present.js'
 import { qrFor } from './join/tell.js'
 import type { JsonLines, NodeSummaryRecord } from './json.js'
-import { NodeBoard, type NodePhase } from './node-board.js'
+import { NodeBoard, type NodePhase, tellsOfSwarm } from './node-board.js'
 import {
   aloneLine,
   commandName,
@@ -153,7 +153,8 @@ export class NodeConsole {
     if (report.accuracy !== null) {
       this.#firstEvaluationSeconds ??= roundSeconds(performance.now() / 1000)
       this.#lastAccuracy = report.accuracy
-      this.#lastTest = { value: report.accuracy, epoch: report.epoch }
+      if (tellsOfSwarm(report) && report.epoch > (this.#lastTest?.epoch ?? -1))
+        this.#lastTest = { value: report.accuracy, epoch: report.epoch }
     }
     for (const lines of this.#records)
       lines.write({ ...epochRecord(SELF, report), neighbours, aloneSeconds, liveAuthors })

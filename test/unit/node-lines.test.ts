@@ -174,7 +174,10 @@ describe('the board of one peer', () => {
     assert.ok(board.status({ ...status, neighbours: 1, aloneMs: null }, 5000))
     assert.equal(board.state.company?.aloneSince, undefined)
     assert.equal(board.state.phase, 'training')
+    board.epoch({ ...report, accuracy: 0.1, closedBy: 'jump' })
+    assert.equal(board.state.peers[0]?.accuracy, null, 'of a blank model')
     board.epoch({ ...report, accuracy: 0.3 })
+    assert.equal(board.state.peers[0]?.accuracy, 0.3)
     // A jump: no record tells of the epochs that were passed.
     assert.ok(board.status({ ...status, epoch: 80, neighbours: 2, aloneMs: null, liveAuthors: 3 }, 6000))
     assert.ok(!board.status({ ...status, epoch: 80, neighbours: 2, aloneMs: null, liveAuthors: 3 }, 7000))
