@@ -29,13 +29,14 @@ export async function swarmCreate(task: TaskName, options: SwarmCreateOptions): 
   const text = `${JSON.stringify(manifest, null, 2)}\n`
   if (options.out !== undefined) await writeNew(options.out, text, options.force ?? false)
   else if (options.home === undefined) process.stdout.write(text)
+  const { home } = options
+  // What cannot be made is not told of.
+  const source =
+    home === undefined ? undefined : await prepareHome(home, { manifest, swarmKey, start: trained?.params }, options)
   const say = (line: string): void =>
     void process.stderr.write(`${wrapLine(printable(line), process.stderr.columns)}\n`)
   for (const line of describeSwarm(manifest, plan.table, trained?.words)) say(line)
-  if (options.home === undefined) return
-  const { home } = options
-  const source = await prepareHome(home, { manifest, swarmKey, start: trained?.params }, options)
-  tellInvite(source, { ...options, home }, say)
+  if (home !== undefined && source !== undefined) tellInvite(source, { ...options, home }, say)
 }
 
 interface Plan {

@@ -16,15 +16,15 @@ export async function keptManifest(
 ): Promise<Manifest> {
   const there = about === undefined ? await readManifest(path).catch(() => undefined) : undefined
   const swarm = about?.swarm ?? (there && swarmId(there))
+  const [command, home] = [commandName(process.env), shellWord(dirname(path))]
   if (given !== undefined && swarm !== undefined && swarmId(given) !== swarm)
     throw new InputError(
       `--home ${dirname(path)}: belongs to the swarm ${swarm}, but ${from} is of ${swarmId(given)}; ` +
-        'take another folder for it, or leave --swarm out'
+        `take another folder for it, or start the peer that lives there with: ${command} node --home ${home}`
     )
   if (about === undefined) {
     const manifest = given ?? there
     if (manifest !== undefined) return manifest
-    const [command, home] = [commandName(process.env), shellWord(dirname(path))]
     throw new InputError(
       `--home ${dirname(path)}: is new and belongs to no swarm yet; make a swarm with: ${command} swarm create digits --home ` +
         `${home}, take part in a friend's with: ${command} join '<invite>' --home ${home}, ` +
