@@ -107,7 +107,9 @@ describe('a home', function () {
       /is new and belongs to no swarm yet; .*swarm create digits --home .*join '<invite>' .*start once with --swarm/
     )
     await visit(() => undefined, manifest)
-    const named = new RegExp(`belongs to the swarm ${swarmId(manifest)}, but swarm.json is of ${swarmId(other)}; take another folder for it, or start the peer that lives there`)
+    const named = new RegExp(
+      `belongs to the swarm ${swarmId(manifest)}, but swarm.json is of ${swarmId(other)}; take another folder for it, or start the peer that lives there`
+    )
     await assert.rejects(
       visit(() => undefined, other),
       named
