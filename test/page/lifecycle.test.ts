@@ -105,6 +105,24 @@ describe('a page in the life of a phone', () => {
     await epoch(page, nodeEpoch(node))
   })
 
+  it('loses the thread of its peer: it says so, starts another, and goes on as the same peer', async () => {
+    const before = await epoch(page, 1)
+    // It fails, and answers nothing any more that it is asked before it is replaced.
+    for (const worker of page.workers())
+      await worker.evaluate(`self.name === 'peer' && void setTimeout(() => {
+        setTimeout(() => { for (;;); })
+        throw new Error('lost on purpose')
+      })`)
+    await page.getByText(/A thread of the page failed: .*lost on purpose/).waitFor()
+    await epoch(page, before + 20)
+    await status(page, /Training together/)
+    assert.deepEqual(
+      ownErrors(opened.errors).filter(error => !error.includes('lost on purpose')),
+      []
+    )
+    opened.errors.length = 0
+  })
+
   it('is opened without any network: it shows how things stood', async () => {
     await epoch(page, 10)
     const host = await stage.host('phone')

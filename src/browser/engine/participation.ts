@@ -47,7 +47,9 @@ export async function takePart(init: ParticipationInit): Promise<Participation> 
     consent.alone && opened.samples > 0
       ? { opened: await threads.openTrainer(config), kept: await home.get(swarm, 'alone') }
       : undefined
+  const { ended } = threads
   const peer = lendNetwork(threads.peer, init.network, init.tell)
+  ended.addEventListener('abort', () => peer.end(ended.reason), { once: true })
   await peer.call('open', {
     manifest,
     start: init.start,

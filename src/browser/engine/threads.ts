@@ -10,18 +10,26 @@ export interface Threads {
   openTrainer(config: TrainerConfig<PageSource>): Promise<Opened>
   /** The peer's thread. */
   readonly peer: Port
+  /** Aborts when they have ended, with why: who waits for an answer of theirs waits in vain. */
+  readonly ended: AbortSignal
   /** Ends both at once. Twice is fine. */
   stop(): void
 }
 
-/** Starts both and returns at once; they load by themselves. @param failed called when one of them died, with why */
+/** Starts both and returns at once; they load by themselves. @param failed called once when one of them died, with why */
 export function startThreads(failed: (error: Error) => void): Threads {
   const trainer = new Worker(new URL('./trainer/worker.js', import.meta.url), { type: 'module', name: 'trainer' })
   const peer = new Worker(new URL('./peer/worker.js', import.meta.url), { type: 'module', name: 'peer' })
+  const ending = new AbortController()
+  const end = (error: Error): void => {
+    link.end(error)
+    ending.abort(error)
+  }
   for (const worker of [trainer, peer])
     worker.onerror = event => {
+      if (ending.signal.aborted) return
       const error = new Error(`a thread of the page failed: ${event.message || 'its code did not load'}`)
-      link.end(error)
+      end(error)
       failed(error)
     }
   const [own, forPage, between] = [new MessageChannel(), new MessageChannel(), new MessageChannel()]
@@ -33,10 +41,11 @@ export function startThreads(failed: (error: Error) => void): Threads {
   return {
     openTrainer: config => link.call('open', config),
     peer: webPort(forPage.port1),
+    ended: ending.signal,
     stop() {
       trainer.terminate()
       peer.terminate()
-      link.end(new Error('the threads of the page have ended'))
+      end(new Error('the threads of the page have ended'))
     }
   }
 }
