@@ -1,7 +1,9 @@
 /** What `starlings doctor` makes of what it found: a verdict, and plain words. Pure. */
 import { type AddressKind, hostOf, isLoopback, isPrivate } from '../../net/address.js'
 import { formatPlural } from '../report/units.js'
+import { listed, short } from './phrases.js'
 import type { RouterFacts } from './router/gateway.js'
+import { udpOf } from './udp-words.js'
 
 /** Somebody who was asked whether it can reach this node. */
 export interface Witness {
@@ -208,30 +210,6 @@ const LINKS: Readonly<Record<AddressKind, string>> = {
   unknown: 'something else'
 }
 
-/** WebRTC goes by UDP. */
-function udpOf({ witnesses, interfaces }: Facts): readonly string[] {
-  const asked = witnesses.filter(({ udpSeenAs }) => udpSeenAs !== undefined)
-  if (asked.length === 0) return []
-  const seen = [...new Set(asked.flatMap(({ udpSeenAs }) => udpSeenAs ?? []))]
-  if (seen.length === 0) return ['UDP does not get through: WebRTC will find no direct ways from here']
-  if (seen.every(place => interfaces.includes(hostIn(place))))
-    return [`by UDP it is seen at ${listed(seen.map(hostIn))}, its own address`]
-  if (seen.length > 1)
-    return [
-      `by UDP it is seen at ${listed(seen)}: the router takes another port for each destination, and WebRTC finds direct ways to those in the open only`
-    ]
-  const answered = asked.filter(({ udpSeenAs }) => udpSeenAs !== null).length
-  return [
-    answered > 1
-      ? `by UDP all see it at ${seen[0]}: WebRTC finds direct ways through most routers`
-      : `by UDP it is seen at ${seen[0]}; whether the router keeps that port for others only a second witness could tell`
-  ]
-}
-
-function hostIn(place: string): string {
-  return place.replace(/:\d+$/, '')
-}
-
 /** TCP ports, for people and for those who knock. */
 export function portsOf(addresses: readonly string[]): readonly number[] {
   const ports = addresses.flatMap(address => {
@@ -253,14 +231,6 @@ function kindsOf(addresses: readonly string[]): readonly string[] {
 
 function hostsOf(addresses: readonly string[]): string {
   return listed([...new Set(addresses.map(hostOf))])
-}
-
-function listed(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
-}
-
-function short(peer: string): string {
-  return peer.length > 20 ? `${peer.slice(0, 8)}…${peer.slice(-8)}` : peer
 }
 
 function asAddress(host: string): string {
