@@ -16,7 +16,7 @@ function run(
 }
 
 describe('scripts/assert-testnet', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
 
   it('says what held and what did not, and fails for the latter', async () => {
     const demands = ['--max-wire-ratio', '1e9', '--min-accuracy', '1.1']

@@ -13,7 +13,7 @@ const ADDRESS = /^ +(\/ip4\/127\.0\.0\.1\/tcp\/\d+\/p2p\/\w+)$/
 const LOOK_MS = 50
 
 describe('a node that runs for weeks', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
   let folder: string
   const at = (name: string) => join(folder, name)
   beforeEach(async () => {

@@ -13,7 +13,7 @@ const DURABLE = { durable: true }
 const ADDRESS = /^ +(\/ip4\/127\.0\.0\.1\/tcp\/\d+\/p2p\/\w+)$/
 
 describe('a home', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   const manifest = createManifest({ task: { kind: 'digits' }, seed: 1, expectedPeers: 2 })
   const other = createManifest({ task: { kind: 'digits' }, seed: 2, expectedPeers: 2 })
   let folder: string

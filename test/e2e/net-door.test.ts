@@ -4,7 +4,7 @@ import { createLoopbackNetwork, type LoopbackNetwork } from '../support/net-loop
 import { createProxy, tcpTarget } from '../support/net-proxy.js'
 
 describe('the door of a node', function () {
-  this.timeout(30_000)
+  this.timeout(60_000)
   let network: LoopbackNetwork
 
   beforeEach(async () => {

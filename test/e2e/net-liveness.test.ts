@@ -93,7 +93,7 @@ describe('liveness', () => {
   })
 
   describe('on real sockets', function () {
-    this.timeout(30_000)
+    this.timeout(60_000)
     let network: LoopbackNetwork
 
     beforeEach(async () => {

@@ -15,7 +15,7 @@ import { createLoopbackNetwork, type LoopbackEndpoint, type LoopbackNetwork } fr
 const FAST = { lookMs: 50, graceMs: 500, firstAskMs: 200 }
 
 describe('a neighbourhood', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   let network: LoopbackNetwork
   const peers: Peer[] = []
 

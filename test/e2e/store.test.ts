@@ -12,7 +12,7 @@ import { storeContract } from '../support/store-contract.js'
 import { IN_NAMESPACE, whyNoNamespace } from '../support/tiny-disk.js'
 
 describe('a database of a home', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   let folder: string
   beforeEach(async () => {
     folder = await makeTemporaryFolder()

@@ -7,7 +7,7 @@ import { createTopology, formatTopology } from '#src/topology/index.js'
 import { childrenOf, isAlive, killAll, records, run, start, summaryOf } from './starlings.js'
 
 describe('starlings testnet --faults', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
   let folder: string
   let topology: string
   const { TMPDIR } = process.env

@@ -17,7 +17,7 @@ const SWARMS = 4
 
 describe('a DHT of all Starlings nodes', function () {
   // Twenty nodes in one process take a busy machine some time.
-  this.timeout(180_000)
+  this.timeout(300_000)
   let network: LoopbackNetwork
 
   beforeEach(async () => {
@@ -56,7 +56,7 @@ describe('a DHT of all Starlings nodes', function () {
 })
 
 describe('an invite whose peers are all gone', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
   const LOOPBACK = ['--listen', '/ip4/127.0.0.1/tcp/0'] as const
   let folder: string
 
