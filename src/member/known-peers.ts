@@ -16,6 +16,8 @@ const SAVE_MS = 60_000
 export interface KnownPeers {
   /** One line for the user, when the book could not be read. */
   readonly warning: string | undefined
+  /** Writes the book if it tells of others than when it was last written. For who may be gone without a word, as a page is. */
+  save(): Promise<void>
   /** Writes the book a last time. */
   stop(): Promise<void>
 }
@@ -51,6 +53,7 @@ export async function keepKnownPeers(
   })
   return {
     warning,
+    save,
     async stop() {
       cancel()
       written = ''

@@ -15,6 +15,8 @@ export interface Joined {
   readonly network: Network
   /** Keeps trying these; malformed ones are left out. */
   dial(addresses: readonly string[]): void
+  /** Writes down whom it met, if that has changed: a tab is closed without a goodbye. */
+  keep(): Promise<void>
   /** Writes down whom it met, and closes all connections. Twice is fine. */
   stop(): Promise<void>
 }
@@ -60,6 +62,7 @@ export async function join(home: BrowserHome, swarm: string): Promise<Joined> {
       })
       neighbourhood.dial(parsed)
     },
+    keep: () => known.save(),
     stop() {
       stopping ??= stop()
       return stopping

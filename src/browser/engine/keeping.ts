@@ -1,4 +1,5 @@
 /** Copies of what can be seen for the next visit; the peer's own state is kept by itself, epoch by epoch. */
+import type { Joined } from './joining.js'
 import type { Running } from './running.js'
 import type { View } from './session.js'
 import type { BrowserHome } from './storage/home.js'
@@ -11,6 +12,7 @@ const ALONE_MS = 10_000
 export interface KeeperInit {
   readonly home: BrowserHome
   readonly swarm: string
+  readonly joined: Joined
   readonly running: Running
   readonly view: () => View
   /** Ends it: what was left is not kept again. */
@@ -34,8 +36,9 @@ export class Keeper {
 
   /** What is due. @param all everything */
   async keep(all: boolean): Promise<void> {
-    const { home, swarm, running, view, signal } = this.#init
+    const { home, swarm, joined, running, view, signal } = this.#init
     if (signal.aborted || (running.look === null && !all)) return
+    await joined.keep()
     const now = performance.now()
     if (all || now - this.#viewAt >= VIEW_MS) {
       this.#viewAt = now

@@ -88,7 +88,14 @@ class PageSession implements Session {
       failed: error => standing.warn(error)
     })
     standing.running = this.#running
-    this.#keeper = new Keeper({ home, swarm, running: this.#running, view: () => standing.view(), signal })
+    this.#keeper = new Keeper({
+      home,
+      swarm,
+      joined: this.#joined,
+      running: this.#running,
+      view: () => standing.view(),
+      signal
+    })
     await this.#running.rest(this.#rests.reasons)
     this.#lookAgain()
     if (manifest !== undefined) {
