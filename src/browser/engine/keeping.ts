@@ -38,7 +38,7 @@ export class Keeper {
   async keep(all: boolean): Promise<void> {
     const { home, swarm, joined, running, view, signal } = this.#init
     if (signal.aborted || (running.look === null && !all)) return
-    await joined.keep()
+    const book = joined.keep()
     const now = performance.now()
     if (all || now - this.#viewAt >= VIEW_MS) {
       this.#viewAt = now
@@ -49,5 +49,6 @@ export class Keeper {
       const alone = await running.keepAlone()
       if (alone !== null && !signal.aborted) await home.put(swarm, 'alone', alone)
     }
+    await book
   }
 }
