@@ -36,7 +36,10 @@ export function renderFrame(state: LiveState, options: FrameOptions): string[] {
 }
 
 function headLines(state: LiveState, figures: LiveFigures, columns: number, now: number, style: Style): string[] {
-  const who = state.company === undefined ? formatPlural(state.peers.length, 'peer') : companyText(state.company, now)
+  const who =
+    state.company === undefined
+      ? formatPlural(state.peers.length, 'peer')
+      : companyText(state.company, state.phase, now)
   const title = `${state.title}, ${who}`
   const clock = style.dim(`${state.phase} ${formatClock(now - state.startedAt)}`)
   const { accuracy, away } = figures
@@ -107,10 +110,14 @@ function upkeepLines({ upkeep }: LiveState, columns: number, style: Style): stri
 }
 
 /** 2 neighbours, 3 peers that train, saved */
-export function companyText({ neighbours, liveAuthors, aloneSince, saved }: Company, now: number): string {
+export function companyText(
+  { neighbours, liveAuthors, aloneSince, saved }: Company,
+  phase: string,
+  now: number
+): string {
   const alone = aloneSince === undefined ? '' : ` for ${formatClock(now - aloneSince)}`
   const kept = saved === undefined ? '' : saved ? ', saved' : ', NOT SAVED'
-  return `${formatPlural(neighbours, 'neighbour')}${alone}, ${trainingText(liveAuthors)}${kept}`
+  return `${formatPlural(neighbours, 'neighbour')}${alone}, ${trainingText(liveAuthors, phase)}${kept}`
 }
 
 /** 12.3 kB per peer */

@@ -155,7 +155,7 @@ function statusLine(state: LiveState, figures: LiveFigures, accuracy: string, no
   }
   if (accuracy !== '') parts.push(accuracy)
   if (state.payloadBytesReceived > 0) parts.push(`received ${receivedText(state)}`)
-  if (state.company !== undefined) parts.push(companyText(state.company, now))
+  if (state.company !== undefined) parts.push(companyText(state.company, state.phase, now))
   if (figures.left !== null && figures.left > 0) parts.push(`${formatClock(figures.left)} left`)
   for (const { how, peers } of figures.away) parts.push(`${how}: ${formatNumbers(peers)}`)
   if (state.split !== undefined) parts.push(`split: ${state.split.map(group => formatNumbers(group)).join(' | ')}`)

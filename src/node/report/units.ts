@@ -50,9 +50,10 @@ export function formatPlural(value: number, noun: string): string {
   return `${formatCount(value)} ${noun}${value === 1 ? '' : 's'}`
 }
 
-/** Live authors, in words that need no explanation. */
-export function trainingText(liveAuthors: number): string {
-  return `${formatPlural(liveAuthors, 'peer')} that ${liveAuthors === 1 ? 'trains' : 'train'}`
+/** Live authors, in words that need no explanation. @param phase after the end nobody trains: they are whose updates came last */
+export function trainingText(liveAuthors: number, phase: string): string {
+  const did = phase === 'helping others' ? 'trained' : liveAuthors === 1 ? 'trains' : 'train'
+  return `${formatPlural(liveAuthors, 'peer')} that ${did}`
 }
 
 /** 0, 3–5, 9: ascending numbers with runs of three and more folded. */

@@ -28,7 +28,7 @@ export function statusLines(status: NodeStatus, resume?: string): readonly strin
   return [
     `swarm     ${name}: ${words.join(' ')}`,
     `peer      ${status.peer}, up ${formatClock(1000 * status.upSeconds)}${saved}`,
-    `epoch     ${formatCount(epoch)}${of}, ${phase}, ${tested}, ${trainingText(liveAuthors)}`,
+    `epoch     ${formatCount(epoch)}${of}, ${phase}, ${tested}, ${trainingText(liveAuthors, phase)}`,
     ...(resting.length === 0 ? [] : [`rests     ${restingText(resting, resume)}`]),
     `today     ${bytesText(bytes.today)}${limit}`,
     `in all    ${bytesText(bytes.total)}`,

@@ -128,6 +128,8 @@ describe('report: a frame', () => {
     const alone = { ...state, company: { neighbours: 0, liveAuthors: 1, aloneSince: 2000, saved: false } }
     const [title] = renderFrame(alone, { now: 7000, columns: 80, rows: 23, style: PLAIN })
     assert.match(title!, /digits, 0 neighbours for 0:05, 1 peer that trains, NOT SAVED {2}/)
+    const ended = { ...state, phase: 'helping others', company }
+    assert.match(renderFrame(ended, { now: 7000, columns: 80, rows: 23, style: PLAIN })[0]!, /, 3 peers that trained /)
   })
 
   it('reckons the time left from where the phase began', () => {
