@@ -7,6 +7,7 @@ import { UsageError } from './errors.js'
 import { verboseOption } from './flags.js'
 import * as help from './help.js'
 import type { Invocation } from './options.js'
+import { argumentsFirst } from './parse/arguments-first.js'
 import { COMMANDS } from './parse/commands.js'
 
 /**
@@ -33,7 +34,7 @@ export function parseCommandLine(args: readonly string[], version: string): Invo
   })
   try {
     if (args.length === 0) return { command: 'text', text: `${program.helpInformation()}${help.OVERVIEW}\n` }
-    program.parse(args, { from: 'user' })
+    program.parse(argumentsFirst(program, args), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { command: 'text', text: printed }

@@ -121,6 +121,39 @@ describe('the command line', () => {
     assert.equal(invocation.options.yes, true)
   })
 
+  it('leaves an invite alone that follows a flag whose number is optional, or one of several values', () => {
+    const join = (flags: readonly string[]) => {
+      const invocation = parseCommandLine(['join', ...flags], '1.2.3')
+      assert.ok(invocation.command === 'join')
+      assert.equal(invocation.invite?.peers.length, 1, flags.join(' '))
+      return invocation.options
+    }
+    assert.equal(join(['--relay', link]).relay, true)
+    assert.equal(join(['--relay', `> ${link}`, '--yes']).relay, true)
+    assert.equal(join(['--serve', link.slice('starlings:'.length)]).serve, 8443)
+    assert.equal(join(['--qr', link]).qr, true)
+    assert.equal(join(['--relay', '5', link]).relay, 5)
+    assert.equal(join(['--relay=5', link]).relay, 5)
+    assert.equal(join(['--serve', '0', '--relay', link]).serve, 0)
+    const peers = ['/ip4/192.0.2.1/tcp/1', 'peers.txt']
+    assert.deepEqual(join(['--bootstrap', ...peers, link]).bootstrap, peers)
+    assert.deepEqual(join(['--listen', peers[0]!, link, '--bootstrap', peers[1]!]).listen, [peers[0]])
+    assert.deepEqual(join(['--bootstrap', peers[0]!, '--', link]).bootstrap, [peers[0]])
+    const piped = parse('--verbose join --relay -')
+    assert.ok(piped.command === 'join' && piped.invite === undefined && piped.options.relay === true)
+    const asked = parseCommandLine(['doctor', '--peer', peers[0]!, link, '--json'], '1.2.3')
+    assert.ok(asked.command === 'doctor' && asked.invite === link)
+    const made = parse(`swarm create --home h --listen ${peers[0]} /ip4/192.0.2.2/tcp/2 digits --qr`)
+    assert.ok(made.command === 'swarm create' && made.task === 'digits')
+    assert.equal(made.options.listen?.length, 2)
+  })
+
+  it('takes a value that is needed for one, whatever it looks like', () => {
+    const invocation = parseCommandLine(['join', '--home', '-', '--data', link, link], '1.2.3')
+    assert.ok(invocation.command === 'join')
+    assert.deepEqual([invocation.options.home, invocation.options.data], ['-', link])
+  })
+
   it('shows help when it is called alone, and the version', () => {
     const alone = parse('')
     assert.ok(alone.command === 'text')
@@ -152,6 +185,9 @@ describe('the command line', () => {
     ['testnet a.json --partition dirichlet:none', /--partition.*'dirichlet:none'.*alpha from 0\.001/],
     ['testnet a.json --partition dirichlet', /'dirichlet' is invalid\. It takes iid, dirichlet:<alpha>/],
     ['node', /required option '--swarm <manifest.json>' not specified/],
+    ['node --home h --relay 5MB', /--relay.*'5MB' is invalid.*whole number from 1/],
+    ['node --home h --relay much', /--relay.*'much' is invalid.*whole number from 1/],
+    ['join --relay', /missing required argument 'invite'/],
     ['node --swarm s.json --shard 4/3', /--shard.*I\/N/],
     ['node --swarm s.json --partition iid', /--partition needs --shard/],
     ['swarm', /a command is missing\nSee: starlings swarm --help/],
