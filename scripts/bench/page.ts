@@ -127,18 +127,22 @@ async function* memory(page: Page, minute: number): AsyncIterable<BenchRow> {
     const whose = thread === 'page' ? 'page' : `page's ${thread} thread`
     yield figure(`heap of the ${whose}, minute ${minute}, MB`, bytes / 1e6)
   }
-  yield figure(`private memory of its process, minute ${minute}, MB`, (await privateBytes(page)) / 1e6)
+  yield figure(`memory that its process has written to, minute ${minute}, MB`, (await writtenBytes(page)) / 1e6)
 }
 
-/** Of all processes that run pages: there is one page. */
-async function privateBytes(page: Page): Promise<number> {
+/**
+ * What it has written to: pages of the browser's own file count as private or shared by who else runs. Of the largest of the
+ * processes that run pages; Chromium holds others ready.
+ */
+async function writtenBytes(page: Page): Promise<number> {
   const devtools = await page.context().browser()?.newBrowserCDPSession()
   const { processInfo } = (await devtools?.send('SystemInfo.getProcessInfo')) ?? { processInfo: [] }
-  let bytes = 0
+  let largest = 0
   for (const { type, id } of processInfo) {
     if (type !== 'renderer') continue
     const text = await readFile(`/proc/${id}/smaps_rollup`, 'utf8')
-    for (const [, kilobytes] of text.matchAll(/^Private_\w+:\s+(\d+) kB$/gm)) bytes += 1024 * Number(kilobytes)
+    const [, kilobytes] = /^Private_Dirty:\s+(\d+) kB$/m.exec(text) ?? []
+    largest = Math.max(largest, 1024 * Number(kilobytes))
   }
-  return bytes
+  return largest
 }
