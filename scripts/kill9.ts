@@ -105,6 +105,8 @@ async function run(victim: PeerInput, times: number, random: Random): Promise<vo
     if (last) break
   }
   await firstUpdate(life).catch(error => fail(error.message))
+  // On a busy machine few lives last until the others have heard of them.
+  await Promise.race([observer.hears(key), patience()]).catch(error => fail(error.message))
   await life.kill()
 }
 
@@ -132,7 +134,7 @@ async function moment(random: Random, life: Life): Promise<void> {
 
 function patience(): Promise<never> {
   return sleep(60_000, undefined, { ref: false }).then(() => {
-    throw new Error('a peer did not train within a minute')
+    throw new Error('a peer did not train, or was not heard, within a minute')
   })
 }
 

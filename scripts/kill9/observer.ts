@@ -10,10 +10,13 @@ export interface Observer {
   readonly local: LocalPeer
   /** Contents that were seen for each epoch of an author. */
   signed(author: string): ReadonlyMap<number, ReadonlySet<string>>
+  /** Resolves when an update of the author has come, now or before. */
+  hears(author: string): Promise<void>
 }
 
 export async function createObserver(manifest: Manifest): Promise<Observer> {
   const seen = new Map<string, Map<number, Set<string>>>()
+  const waiting = new Map<string, () => void>()
   const { tensors } = manifest.params
   const trainer = createSyntheticTrainer({ tensors, seed: 1, peer: 0, clock: systemClock, stepMs: 5 })
   const local = await createLocalPeer({
@@ -30,8 +33,13 @@ export async function createObserver(manifest: Manifest): Promise<Observer> {
         const epochs = seen.get(author) ?? new Map<number, Set<string>>()
         seen.set(author, epochs)
         epochs.set(epoch, (epochs.get(epoch) ?? new Set()).add(toHex(contentHash)))
+        waiting.get(author)?.()
       }
     }
   })
-  return { local, signed: author => seen.get(author) ?? new Map() }
+  return {
+    local,
+    signed: author => seen.get(author) ?? new Map(),
+    hears: author => (seen.has(author) ? Promise.resolve() : new Promise(resolve => waiting.set(author, resolve)))
+  }
 }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 const PROGRAM = fileURLToPath(new URL('../../scripts/kill9.js', import.meta.url))
 
 describe('kill -9', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
 
   it('costs a peer with a home at most the work of the epoch it is in', async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, '--times', '5', '--seed', '2', '--json'])
