@@ -33,6 +33,12 @@ const HOSTS = [CODE_IP4, CODE_IP6, CODE_DNS, CODE_DNS4, CODE_DNS6]
 const KINDS =
   'it looks like /ip4/192.0.2.7/tcp/4001, /ip4/192.0.2.7/tcp/4002/ws or /ip4/192.0.2.7/udp/4001/webrtc-direct'
 
+/**
+ * Of an address that came over the network: the longest that is of use, through a relay that is changing its certificate, has
+ * 260, and a hash of any length may stand in one.
+ */
+export const MAX_ADDRESS_CHARS = 512
+
 /** What may follow host and port, as codes; each with the kind of transport that it means. */
 const TRANSPORTS: readonly (readonly [kind: AddressKind, port: number, rest: readonly number[]])[] = [
   ['tcp', CODE_TCP, []],
@@ -152,7 +158,7 @@ export function parsePeerAddress(text: string): Multiaddr {
  */
 export function isDialable(address: Multiaddr): boolean {
   const parts = split(address)
-  if (parts === undefined) return false
+  if (parts === undefined || withoutPeer(address).length > MAX_ADDRESS_CHARS) return false
   if (parts.relayed && !isEd25519(parts.at ?? '')) return false
   if (isBare(parts)) return true
   if (transportOf(parts.base, NUMBERS) === undefined) return false
@@ -213,6 +219,6 @@ export function hostOf(address: string): string {
 }
 
 /** The same address without the `/p2p/…` at its end. */
-export function withoutPeer(address: Multiaddr): string {
+export function withoutPeer(address: Multiaddr | string): string {
   return address.toString().replace(/\/p2p\/[^/]+$/, '')
 }

@@ -13,7 +13,7 @@ import {
 } from '../core/wire/invite.js'
 import { isSafeKey } from '../core/wire/keys.js'
 import type { PeerKey } from '../interface.js'
-import { isLoopback, isPrivate, parsePeerAddress } from './address.js'
+import { isLoopback, isPrivate, parsePeerAddress, withoutPeer } from './address.js'
 import { peerIdOfKey } from './identity.js'
 
 /** How far away somebody may be who dials an address: on the internet, in the same network, or on this machine. */
@@ -60,7 +60,7 @@ export function chooseAddresses(
   { max = MAX_INVITE_ADDRESSES, forPages = false }: ChooseOptions = {}
 ): readonly string[] {
   const order = forPages ? FOR_PAGES : FOR_NODES
-  const known = [...new Set(addresses.map(withoutOwnId))].flatMap(address => {
+  const known = [...new Set(addresses.map(withoutPeer))].flatMap(address => {
     const kind = dialableKind(address, key)
     return kind === undefined || !fits(address) ? [] : [{ address, rank: order.indexOf(kind), width: widthOf(address) }]
   })
@@ -92,10 +92,6 @@ function dialableKind(address: string, key: PeerKey): number | undefined {
 
 function fits(address: string): boolean {
   return multiaddr(address).bytes.length <= MAX_INVITE_ADDRESS_BYTES
-}
-
-function withoutOwnId(address: string): string {
-  return address.replace(/\/p2p\/[^/]+$/, '')
 }
 
 export interface MakeInviteInit {
@@ -156,7 +152,7 @@ export function peersOf({ peers }: Invite): readonly Reachable[] {
     const id = peerIdOfKey(toHex(key)).toString()
     const known = addresses.flatMap(bytes => {
       try {
-        return [parsePeerAddress(`${withoutOwnId(multiaddr(bytes).toString())}/p2p/${id}`).toString()]
+        return [parsePeerAddress(`${withoutPeer(multiaddr(bytes))}/p2p/${id}`).toString()]
       } catch {
         return [] // of a later kind
       }

@@ -1,15 +1,16 @@
 /** The address book as bytes that outlive the process: JSON, which its owner may read and mend. */
 import * as v from 'valibot'
 import { fromHex, toHex } from '../core/bytes.js'
-import type { Identity } from '../interface.js'
-import { isDialable, parsePeerAddress } from './address.js'
+import type { Identity, PeerKey } from '../interface.js'
+import { isDialable, MAX_ADDRESS_CHARS, parsePeerAddress, withoutPeer } from './address.js'
 import type { Contact } from './contacts.js'
+import { peerIdOfKey } from './identity.js'
 import { MAX_ADDRESSES, MAX_RECORD_BYTES, openPeerRecord } from './peer-record.js'
 
-/** Largest file that is read, bytes: twice what a full book of large records takes. */
-const MAX_KNOWN_BYTES = 2 ** 20
+/** Largest file that is read, bytes: more than a full book of the largest records takes. */
+const MAX_KNOWN_BYTES = 2 ** 22
 
-const Address = v.pipe(v.string(), v.maxLength(256))
+const Address = v.pipe(v.string(), v.maxLength(MAX_ADDRESS_CHARS))
 const Known = v.strictObject({
   version: v.literal(1),
   peers: v.pipe(
@@ -30,10 +31,14 @@ export class KnownPeersError extends Error {
   override readonly name = 'KnownPeersError'
 }
 
-/** Those that were met; what others only told is not worth keeping. @param wallOffset wall-clock ms − the contacts' ms */
+/**
+ * Those that were met; what others only told is not worth keeping, nor is what would not be read again.
+ * @param wallOffset wall-clock ms − the contacts' ms
+ */
 export function encodeKnownPeers(contacts: readonly Contact[], wallOffset: number): Uint8Array {
   const peers = contacts
-    .filter(({ met }) => met)
+    .map(contact => ({ ...contact, addresses: contact.addresses.filter(text => isUsable(text, contact.key)) }))
+    .filter(({ met, addresses }) => met && addresses.length > 0)
     .map(({ key, addresses, seenAt, record }) => ({
       key,
       addresses,
@@ -56,7 +61,7 @@ export async function decodeKnownPeers(
   const contacts: Contact[] = []
   for (const { key, addresses, seen, record } of parse(bytes).peers) {
     const opened = record === undefined ? undefined : await openPeerRecord(fromHex(record), verify)
-    const usable = addresses.filter(isAddress)
+    const usable = addresses.filter(text => isUsable(text, key))
     if (usable.length === 0) continue
     contacts.push({
       key,
@@ -89,9 +94,10 @@ function parse(bytes: Uint8Array): v.InferOutput<typeof Known> {
 }
 
 /** One that worked may hold a name, which one that is only told of may not. */
-function isAddress(text: string): boolean {
+function isUsable(text: string, key: PeerKey): boolean {
+  if (text.length > MAX_ADDRESS_CHARS) return false
   try {
-    const address = parsePeerAddress(text)
+    const address = parsePeerAddress(`${withoutPeer(text)}/p2p/${peerIdOfKey(key)}`)
     return isDialable(address) || /^\/dns/.test(text)
   } catch {
     return false

@@ -7,7 +7,7 @@ import type { Connection, Libp2p, PeerId, Transport } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { Clock } from '../interface.js'
-import { kindOf } from './address.js'
+import { kindOf, withoutPeer } from './address.js'
 
 export interface RelaysInit {
   /** Reservations to hold now; 0 when others can dial this peer. Asked at each look. */
@@ -70,8 +70,7 @@ export function createRelays({ wanted, among = 0, lookMs = 2000 }: RelaysInit): 
       await reservations?.addRelay(remotePeer, 'configured')
       return
     }
-    const base = remoteAddr.toString().replace(/\/p2p\/[^/]+$/, '')
-    await listen?.([multiaddr(`${base}/p2p/${name}/p2p-circuit`)])
+    await listen?.([multiaddr(`${withoutPeer(remoteAddr)}/p2p/${name}/p2p-circuit`)])
     known.add(name)
   }
 

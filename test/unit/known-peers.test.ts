@@ -6,7 +6,7 @@ import { toHex } from '#src/core/bytes.js'
 import type { Contact } from '#src/net/contacts.js'
 import { createIdentity, generateIdentity } from '#src/net/identity.js'
 import { decodeKnownPeers, encodeKnownPeers } from '#src/net/known-peers.js'
-import { openPeerRecord } from '#src/net/peer-record.js'
+import { MAX_ADDRESSES, MAX_RECORD_BYTES, openPeerRecord } from '#src/net/peer-record.js'
 
 const NOW = 5000
 const OFFSET = 1_700_000_000_000
@@ -47,6 +47,31 @@ describe('the peers that were met, from one run to the next', () => {
     ])
   })
 
+  it('come back however long their addresses are, and a full book of the largest of them', async () => {
+    const hash = 'uEiDDq4_xNyDorZBH3TlGazyJdOWSwvo4PUo5YHFMrvDE8g'
+    const relay = '/p2p/12D3KooWGC6TvWhfapngX6wvJHMYvKpDMXPb3ZnCZ6dMoaMtimQ5/p2p-circuit/webrtc'
+    const direct = '/ip6/2001:db8:85a3:1111:2222:8a2e:3333:7334/udp/65535/webrtc-direct/certhash'
+    const longest = `${direct}/${hash}/certhash/${hash}${relay}`
+    const hostile = `${direct}/u${Buffer.concat([Buffer.of(0x12, 0x20), Buffer.alloc(600)]).toString('base64url')}`
+    const named = `/dns4/${'a.'.repeat(200)}org/tcp/443/tls/sni/${'b.'.repeat(100)}org/ws`
+    const [met, lying] = [await contact({ addresses: [longest, named] }), await contact({ addresses: [hostile] })]
+    const restored = await decode(encodeKnownPeers([met, lying], OFFSET))
+    assert.deepEqual(
+      restored.map(({ key, addresses }) => [key, addresses]),
+      [[met.key, [longest]]]
+    )
+
+    const bytes = new Uint8Array(MAX_RECORD_BYTES)
+    const addresses = Array.from({ length: MAX_ADDRESSES }, (_, i) => longest.replace('65535', `${60_000 + i}`))
+    const book = Array.from({ length: 256 }, (_, i) => ({
+      ...met,
+      addresses,
+      key: i.toString(16).padStart(64, '0'),
+      record: { ...met.record!, bytes }
+    }))
+    assert.equal((await decode(encodeKnownPeers(book, OFFSET))).length, 256)
+  })
+
   it('were not seen in the future, though the wall clock was set back', async () => {
     const [restored] = await decode(encodeKnownPeers([await contact({ seenAt: 9000 })], OFFSET), NOW)
     assert.equal(restored?.seenAt, NOW)
@@ -76,7 +101,7 @@ describe('the peers that were met, from one run to the next', () => {
       [json({ version: 1, peers: [{ ...peer, seen: 0.5 }] }), /peers\.0\.seen/],
       [json({ version: 1, peers: [{ ...peer, addresses: [] }] }), /peers\.0\.addresses/],
       [json({ version: 1, peers: Array.from({ length: 1025 }, () => peer) }), /peers/],
-      [new Uint8Array(2 ** 20 + 1), /1048577 bytes, more than/]
+      [new Uint8Array(2 ** 22 + 1), /4194305 bytes, more than/]
     ]
     for (const [bytes, message] of cases) await assert.rejects(decode(bytes), { name: 'KnownPeersError', message })
   })

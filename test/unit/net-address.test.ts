@@ -66,6 +66,13 @@ describe('an address', () => {
       assert.equal(isDialable(multiaddr(text)), false, text)
   })
 
+  it('is refused from others when it is longer than any that is of use', () => {
+    const hash = `u${Buffer.concat([Buffer.of(0x12, 0x20), Buffer.alloc(600)]).toString('base64url')}`
+    assert.equal(isDialable(multiaddr(`/ip4/11.2.3.4/udp/4001/webrtc-direct/certhash/${hash}`)), false)
+    const longest = `/ip6/2a00:1111:2222:3333:4444:5555:6666:7777/udp/4001/webrtc-direct/certhash/${HASH}/certhash/${HASH}`
+    assert.equal(isDialable(multiaddr(`${longest}/p2p/${RELAY}/p2p-circuit/webrtc/p2p/${PEER}`)), true)
+  })
+
   it('that a person types is refused with words about what is wrong', () => {
     for (const [text, words] of [
       ['/ip4/11.2.3.4/udp/4001/webrtc-direct', /certhash/],
