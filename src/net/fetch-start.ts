@@ -40,8 +40,16 @@ const PAUSE_MS = 500
 /** Times in a row that one who is heard alone may be busy. */
 const MAX_BUSY = 20
 
-/** What comes in. Whoever tells the same total and hash may add to it. */
+interface Range {
+  readonly total: number
+  readonly hash: Uint8Array
+  readonly bytes: Uint8Array
+}
+
+/** What comes in. Whoever tells of the same may add to it. */
 interface Download {
+  /** Its hash and total. */
+  readonly name: string
   readonly hash: Uint8Array
   readonly bytes: Uint8Array
   readonly missing: Set<number>
@@ -60,11 +68,15 @@ export async function fetchStart(init: FetchStartInit): Promise<Uint8Array> {
   /** Once somebody lied among several, each is heard alone: then it is clear who. */
   let alone = false
   let download: Download | undefined
-  /** Hashes of downloads that nobody went on with while others told of another one; heard again when those fail, too. */
+  /** Of which download each told: an honest peer has one x0 and no other. */
+  const told = new Map<PeerKey, string>()
+  /** Downloads that nobody went on with while others told of another one; heard again when those fail, too. */
   const doubted = new Set<string>()
   let contradicted = false
+  /** Nobody had anything in the last round. */
+  let stuck = false
 
-  async function range(connection: Connection, offset: number) {
+  async function range(connection: Connection, offset: number): Promise<Range | 'busy'> {
     const limit = createDeadline(clock, rangeMs, signal)
     try {
       const open = (inner: AbortSignal) => connection.newStream(protocol, { signal: inner })
@@ -81,28 +93,40 @@ export async function fetchStart(init: FetchStartInit): Promise<Uint8Array> {
 
   /** Asks for the next ranges. */
   async function pull(connection: Connection, from: PeerKey): Promise<'more' | 'busy' | 'nothing'> {
-    const offsets = download === undefined ? [0] : [...download.missing].slice(0, AT_ONCE)
+    const its = told.get(from)
+    if (its !== undefined && doubted.has(its)) return 'nothing'
+    // Of two that contradict each other one lies; the end will tell whether it was the first.
+    if (its !== undefined && download !== undefined && its !== download.name) {
+      contradicted = true
+      return 'nothing'
+    }
+    // What is missing may not even be there for those who were not heard yet.
+    const begins = download === undefined || (stuck && its === undefined)
+    const offsets = begins ? [0] : [...download!.missing].slice(0, AT_ONCE)
     const results = await Promise.allSettled(
       offsets.map(async offset => {
         const answer = await range(connection, offset)
-        if (answer === 'busy') return 'busy'
-        if (doubted.has(toHex(answer.hash))) return 'nothing'
-        download ??= begin(answer.total, answer.hash)
-        // Of two that contradict each other one lies; the end will tell whether it was the first.
-        if (!equalBytes(download.hash, answer.hash) || download.bytes.length !== answer.total) {
-          contradicted = true
-          return 'nothing'
-        }
-        download.bytes.set(answer.bytes, offset)
-        download.missing.delete(offset)
-        download.from.add(from)
-        onProgress?.(download.bytes.length - download.missing.size * START_RANGE_BYTES, download.bytes.length)
-        return 'more'
+        return answer === 'busy' ? answer : take(answer, offset, from)
       })
     )
     for (const result of results) if (result.status === 'rejected' && isLie(result.reason)) liars.add(from)
-    const told = results.map(result => (result.status === 'fulfilled' ? result.value : 'nothing'))
-    return told.find(what => what === 'more') ?? told.find(what => what === 'busy') ?? 'nothing'
+    const got = results.map(result => (result.status === 'fulfilled' ? result.value : 'nothing'))
+    return got.find(what => what === 'more') ?? got.find(what => what === 'busy') ?? 'nothing'
+  }
+
+  function take({ total, hash, bytes }: Range, offset: number, from: PeerKey): 'more' | 'nothing' {
+    const name = `${toHex(hash)} ${total}`
+    if ((told.get(from) ?? name) !== name) liars.add(from)
+    if (liars.has(from)) return 'nothing'
+    told.set(from, name)
+    if (doubted.has(name)) return 'nothing'
+    download ??= begin(name, total, hash)
+    contradicted ||= download.name !== name
+    if (download.name !== name || !download.missing.delete(offset)) return 'nothing'
+    download.bytes.set(bytes, offset)
+    download.from.add(from)
+    onProgress?.(download.bytes.length - download.missing.size * START_RANGE_BYTES, download.bytes.length)
+    return 'more'
   }
 
   /** @returns the bytes when all are there and true */
@@ -150,9 +174,10 @@ export async function fetchStart(init: FetchStartInit): Promise<Uint8Array> {
         if (bytes !== undefined) return bytes
       }
     }
+    stuck = !came
     if (came) continue
     if (download !== undefined && contradicted) {
-      doubted.add(toHex(download.hash))
+      doubted.add(download.name)
       download = undefined
       continue
     }
@@ -161,10 +186,10 @@ export async function fetchStart(init: FetchStartInit): Promise<Uint8Array> {
   }
 }
 
-function begin(total: number, hash: Uint8Array): Download {
+function begin(name: string, total: number, hash: Uint8Array): Download {
   const ranges = Math.ceil(total / START_RANGE_BYTES)
   const missing = new Set(Array.from({ length: ranges }, (_, i) => i * START_RANGE_BYTES))
-  return { hash, bytes: new Uint8Array(total), missing, from: new Set() }
+  return { name, hash, bytes: new Uint8Array(total), missing, from: new Set() }
 }
 
 function isLie(error: unknown): boolean {

@@ -55,10 +55,10 @@ describe('a newcomer', function () {
     }
   }
 
-  async function honest(): Promise<LoopbackEndpoint> {
+  async function honest(manifest = given(), start = START): Promise<LoopbackEndpoint> {
     const endpoint = await peer()
     const { libp2p, hello } = endpoint.node
-    const init = { manifest: given(), start: START, standing: () => ({ participants: 3, epoch: 17 }) }
+    const init = { manifest, start, standing: () => ({ participants: 3, epoch: 17 }) }
     stops.push(await serveManifest(init, { libp2p, hello }))
     return endpoint
   }
@@ -209,6 +209,29 @@ describe('a newcomer', function () {
         assert.ok(lying.asked() > 0)
         for (const total of totals) assert.ok(total <= LONGEST, 'room was made for more than there can be')
       })
+
+    it('is not held up by one that tells of something else each time', async () => {
+      const lying = await liar(startProtocol(SWARM), (request, count) =>
+        decodeStartRequest(request) > 0 ? undefined : honestly(START, 0, digest(Uint8Array.of(count)))
+      )
+      await meet(lying, await honest())
+      assert.deepEqual(await fetchX0(given(), { rangeMs: 500, signal: AbortSignal.timeout(20_000) }), START)
+      assert.ok(lying.asked() > 0)
+    })
+
+    it('is not held up by one that tells of more than there is, and keeps the rest to itself', async () => {
+      const x0 = X0.map((_, i) => 2 ** 25 + i)
+      const start = encodeStart(x0)
+      const shorter = testManifest({ params: { start: 'given', digest: toHex(paramsDigest(x0)) } }, SIZE)
+      const longer = new Uint8Array(start.length + START_RANGE_BYTES)
+      const lying = await liar(startProtocol(swarmId(shorter)), request => {
+        const offset = decodeStartRequest(request)
+        return offset > start.length ? undefined : honestly(longer, offset)
+      })
+      await meet(lying, await honest({ ...shorter }, start))
+      assert.deepEqual(await fetchX0({ ...shorter }, { rangeMs: 500, signal: AbortSignal.timeout(20_000) }), start)
+      assert.ok(lying.asked() > 1)
+    })
 
     it('finds the one that mixed wrong ranges among the others’', async () => {
       // It serves some ranges of the right hash, one of them wrong, and leaves the rest to others, again and again.
