@@ -6,6 +6,7 @@ import { encodeStart } from '../core/wire/start.js'
 import type { PeerKey, Store, Trainer } from '../interface.js'
 import { parsePeerAddress } from '../net/address.js'
 import { serveManifest } from '../net/bring.js'
+import { createBudget } from '../net/budget.js'
 import type { ByteCounter } from '../net/bytes.js'
 import { systemClock } from '../net/clock.js'
 import type { FaultyLinks } from '../net/faulty-links.js'
@@ -16,7 +17,6 @@ import { type Link, linksOf } from '../net/links.js'
 import type { Efforts } from '../net/lonely.js'
 import type { Degrees } from '../net/policy.js'
 import type { Refused } from '../net/refused.js'
-import { createBucket } from '../net/strangers.js'
 import type { PeerInit, Watch } from '../peer/events.js'
 import { Peer } from '../peer/peer.js'
 import { admissionTerms } from './admission.js'
@@ -87,8 +87,7 @@ export interface LocalPeer {
 }
 
 /** Of peers of other swarms that dialled this one, so many are told of in an hour. */
-const STRANGERS_AT_ONCE = 3
-const STRANGERS_PER_MINUTE = STRANGERS_AT_ONCE / 60
+const STRANGERS_TOLD = { perMinute: 3 / 60, burst: 3 }
 
 /** Listens, but does nothing until `peer.start()`. @throws {AdmissionError} when everybody would refuse it, {ManifestError} when `start` is not its x0, and like `createLibp2p` */
 export async function createLocalPeer(init: LocalPeerInit, createLibp2p: CreateSwarmLibp2p): Promise<LocalPeer> {
@@ -172,7 +171,7 @@ function localPeer(
     bytes: network.bytes,
     warnings: known?.warning === undefined ? [] : [known.warning],
     onRefused(listener) {
-      const strangers = createBucket(STRANGERS_PER_MINUTE, STRANGERS_AT_ONCE)
+      const strangers = createBudget(STRANGERS_TOLD)
       return network.hello.onRefused(refused => {
         const { reason, dialled, peer: key } = refused
         // Peers of other swarms and other programs come by, and a DHT is made of them. A friend with another manifest may

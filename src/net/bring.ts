@@ -5,14 +5,14 @@ import { type Manifest, manifestBytes, manifestOf, swarmId as swarmIdOfManifest 
 import { decodeAbout, encodeAbout, MAX_ABOUT_BYTES } from '../core/wire/about.js'
 import { BUSY, encodeSnapshotRange } from '../core/wire/snapshot.js'
 import { decodeStartRequest, START_RANGE_BYTES } from '../core/wire/start.js'
-import type { Clock } from '../interface.js'
+import type { Clock, PeerKey } from '../interface.js'
+import { createBudget, createBudgets } from './budget.js'
 import { systemClock } from './clock.js'
 import { createDeadline } from './deadline.js'
 import { ExchangeError } from './error.js'
 import type { Guard } from './hello.js'
 import { keyOfPeerId } from './identity.js'
 import { answer, ask, createSlots } from './requests.js'
-import { createBucket } from './strangers.js'
 
 /** Tells the manifest and how things stand. */
 export function aboutProtocol(swarmId: string): string {
@@ -30,12 +30,11 @@ const BRING_TIMEOUT_MS = 30_000
 /** Questions in the works, of one neighbour and of all. */
 const PER_PEER = 8
 const TOTAL = 32
-/** Manifests told in a minute, and at once: each may be a megabyte. */
-const ABOUT_PER_MINUTE = 120
-const ABOUT_BURST = 30
-/** Ranges of x0 in a minute, and at once: 16 MiB a second, as of snapshots. */
-const RANGES_PER_MINUTE = 60 * 64
-const RANGES_BURST = 128
+/** Manifests told to one newcomer, and to all: each may be a megabyte. */
+const ABOUTS_TO_ONE = { perMinute: 12, burst: 6 }
+const ABOUTS = { perMinute: 120, burst: 30 }
+/** Ranges of x0: 16 MiB a second, as of snapshots. */
+const RANGES = { perMinute: 60 * 64, burst: 128 }
 
 export interface BringComponents {
   readonly libp2p: Pick<Libp2p, 'handle' | 'unhandle' | 'getConnections'>
@@ -52,6 +51,8 @@ export interface ServeInit {
   readonly standing: () => { readonly participants: number; readonly epoch: number }
 }
 
+type Teller = (request: Uint8Array, from: PeerKey) => Uint8Array
+
 /** Serves what newcomers need, to whoever is welcome. @returns stops it */
 export async function serveManifest(init: ServeInit, components: BringComponents): Promise<() => Promise<void>> {
   const { manifest, start, standing } = init
@@ -59,25 +60,26 @@ export async function serveManifest(init: ServeInit, components: BringComponents
   const swarmId = swarmIdOfManifest(manifest)
   const bytes = manifestBytes(manifest)
   const slots = createSlots(PER_PEER, TOTAL)
-  const abouts = createBucket(ABOUT_PER_MINUTE, ABOUT_BURST)
-  const ranges = createBucket(RANGES_PER_MINUTE, RANGES_BURST)
+  const abouts = createBudgets({ ...ABOUTS_TO_ONE, all: ABOUTS })
+  const ranges = createBudget(RANGES)
   const stopping = new AbortController()
 
-  async function serve(stream: Stream, { remotePeer }: Connection, tell: (request: Uint8Array) => Uint8Array) {
-    const giveBack = slots.take(keyOfPeerId(remotePeer) ?? '')
+  async function serve(stream: Stream, { remotePeer }: Connection, tell: Teller) {
+    const from = keyOfPeerId(remotePeer) ?? ''
+    const giveBack = slots.take(from)
     if (giveBack === undefined) return stream.abort(new ExchangeError('busy'))
     const limit = createDeadline(clock, BRING_TIMEOUT_MS, stopping.signal)
     try {
-      await answer(stream, async request => tell(request), limit)
+      await answer(stream, async request => tell(request, from), limit)
     } finally {
       limit.clear()
       giveBack()
     }
   }
 
-  const handlers: Record<string, (request: Uint8Array) => Uint8Array> = {
-    [aboutProtocol(swarmId)]() {
-      if (!abouts.take(clock.now())) throw new ExchangeError('busy')
+  const handlers: Record<string, Teller> = {
+    [aboutProtocol(swarmId)](_, from) {
+      if (!abouts.take(from, clock.now())) throw new ExchangeError('busy')
       return encodeAbout({ ...standing(), manifest: bytes })
     }
   }

@@ -8,10 +8,10 @@ import { Reader, Writer } from '../core/bytes.js'
 import { DecodeError } from '../core/wire/error.js'
 import type { Clock } from '../interface.js'
 import { hostOf, isLoopback } from './address.js'
+import { createBudgets } from './budget.js'
 import { createDeadline } from './deadline.js'
 import { ExchangeError } from './error.js'
 import { answer, ask } from './requests.js'
-import { type Bucket, createBucket } from './strangers.js'
 
 export const DIAL_BACK_PROTOCOL = '/starlings/dial-back/1'
 
@@ -21,10 +21,8 @@ const MAX_PORT = 65_535
 const MAX_HOST_BYTES = 64
 const MAX_ANSWER_BYTES = 1 + MAX_HOST_BYTES + MAX_PORTS
 const TIMEOUT_MS = 15_000
-/** Questions of one host per minute, and at once. */
-const PER_MINUTE = 6
-const BURST = 4
-const MAX_HOSTS = 256
+/** Of one host. */
+const QUESTIONS = { perMinute: 6, burst: 4 }
 
 export interface DialBack {
   /** Where the asker is seen, an IP address. */
@@ -100,20 +98,12 @@ export async function serveDialBack(
     const isMine = isLoopback(address) || own.some(each => hostOf(each) === hostOf(address))
     return isMine && !own.every(isLoopback)
   }
-  const askers = new Map<string, Bucket>()
-  function mayAsk(host: string): boolean {
-    const bucket = askers.get(host) ?? createBucket(PER_MINUTE, BURST)
-    askers.delete(host)
-    askers.set(host, bucket)
-    const oldest = askers.keys().next()
-    if (askers.size > MAX_HOSTS && !oldest.done) askers.delete(oldest.value)
-    return bucket.take(clock.now())
-  }
+  const questions = createBudgets(QUESTIONS)
   await libp2p.handle(DIAL_BACK_PROTOCOL, async (stream, { remoteAddr, limits }) => {
     const address = remoteAddr.toString()
     const host = hostOf(address)
     const isDirect = /^\/ip[46]\//.test(address) && !address.includes('/p2p-circuit')
-    if (!isDirect || limits !== undefined || isOwn(address) || !mayAsk(host))
+    if (!isDirect || limits !== undefined || isOwn(address) || !questions.take(host, clock.now()))
       return stream.abort(new ExchangeError('busy'))
     const limit = createDeadline(clock, TIMEOUT_MS)
     try {

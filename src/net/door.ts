@@ -8,6 +8,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import type { PeerKey } from '../interface.js'
 import { kindOf } from './address.js'
 import { keyOfPeerId } from './identity.js'
+import { remember } from './remember.js'
 
 export interface Household {
   readonly libp2p: Pick<Libp2p, 'getConnections' | 'getDialQueue' | 'addEventListener'>
@@ -120,9 +121,7 @@ export function createDoor({ blocked = [], onBlocked }: DoorInit = {}): Door {
       .find(({ status, peerId }) => status === 'active' && peerId?.equals(peer) === true)
     if (dial === undefined) return false
     const since = inTheWay.get(dial.id) ?? Date.now()
-    inTheWay.set(dial.id, since)
-    const [oldest] = inTheWay.keys()
-    if (inTheWay.size > MAX_FOUND && oldest !== undefined) inTheWay.delete(oldest)
+    remember(inTheWay, dial.id, since, MAX_FOUND)
     return Date.now() - since < JUST_DIALLED_MS
   }
 
@@ -170,9 +169,7 @@ export function createDoor({ blocked = [], onBlocked }: DoorInit = {}): Door {
         for (const rival of rivals) rival.abort(new Error('the other dial counts'))
         return true
       }
-      found.set(address.toString(), peer)
-      const [oldest] = found.keys()
-      if (found.size > MAX_FOUND && oldest !== undefined) found.delete(oldest)
+      remember(found, address.toString(), peer, MAX_FOUND)
       return false
     },
     foundAt: address => found.get(address.toString())

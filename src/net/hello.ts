@@ -12,6 +12,7 @@ import { ExchangeError } from './error.js'
 import { type AdmissionTerms, type HelloParty, type HelloResult, sayHello } from './hello-exchange.js'
 import { keyOfPeerId } from './identity.js'
 import { type Refused, type RefusedFacts, refusedOf } from './refused.js'
+import { remember } from './remember.js'
 import type { Standing } from './standing.js'
 
 /** The same whatever the swarm, so that a peer of another one is told so. */
@@ -207,10 +208,7 @@ export function createHello(init: HelloInit, { clock, standing }: HelloComponent
     const now = clock.now()
     const last = told.get(about)
     if (last !== undefined && now - last < REPEAT_MS) return
-    told.delete(about)
-    told.set(about, now)
-    const [oldest] = told.keys()
-    if (told.size > MAX_TOLD && oldest !== undefined) told.delete(oldest)
+    remember(told, about, now, MAX_TOLD)
     const refused = refusedOf(facts)
     for (const listener of onRefused) listener(refused)
   }

@@ -4,6 +4,7 @@
  */
 import type { PeerKey } from '../interface.js'
 import { peerIdOfKey } from './identity.js'
+import { remember } from './remember.js'
 
 export interface Introducers {
   /** A neighbour told of somebody. @param ageMs since it saw it connected, as it says */
@@ -24,10 +25,7 @@ export function createIntroducers(isNeighbour: (key: PeerKey) => boolean): Intro
     told(about, by, ageMs) {
       if (ageMs > FRESH_MS || about === by) return
       const before = introducers.get(about) ?? []
-      introducers.delete(about)
-      introducers.set(about, [by, ...before.filter(key => key !== by)].slice(0, MAX_EACH))
-      const [oldest] = introducers.keys()
-      if (introducers.size > MAX_KNOWN && oldest !== undefined) introducers.delete(oldest)
+      remember(introducers, about, [by, ...before.filter(key => key !== by)].slice(0, MAX_EACH), MAX_KNOWN)
     },
     waysTo(key) {
       const present = (introducers.get(key) ?? []).filter(isNeighbour)

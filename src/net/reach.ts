@@ -4,12 +4,13 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { Clock, PeerKey } from '../interface.js'
 import { hostOf, isLoopback, relayOf } from './address.js'
+import { createBudget } from './budget.js'
 import type { Contact, Contacts } from './contacts.js'
 import { createDeadline } from './deadline.js'
 import { dialAny, isConnected } from './dial-any.js'
 import { JUST_DIALLED_MS } from './door.js'
 import { peerIdOfKey } from './identity.js'
-import { createBucket, createStrangers } from './strangers.js'
+import { createStrangers } from './strangers.js'
 
 /** One dial, ms; and addresses of one peer that it tries. */
 const DIAL_MS = 20_000
@@ -17,9 +18,8 @@ const MAX_TRIED = 4
 /** Of them, those through relays, if there are both. */
 const MAX_RELAYED = 2
 
-/** Dials per minute, and at once, to those that it met and that failed the last time: a full book of the dead costs little. */
-const AGAIN_PER_MINUTE = 30
-const AGAIN_BURST = 12
+/** Dials to those that it met and that failed the last time: a full book of the dead costs little. */
+const DIALS_AGAIN = { perMinute: 30, burst: 12 }
 
 export interface ReachComponents {
   readonly libp2p: Pick<Libp2p, 'dial' | 'getConnections'>
@@ -45,7 +45,7 @@ export interface Reach {
 
 export function createReach({ libp2p, clock, contacts, signal, waysTo, tried: tell }: ReachComponents): Reach {
   const strangers = createStrangers()
-  const again = createBucket(AGAIN_PER_MINUTE, AGAIN_BURST)
+  const again = createBudget(DIALS_AGAIN)
   const dialling = new Set<PeerKey>()
   const beganAt = new Map<PeerKey, number>()
   const reached = new Set<PeerKey>()

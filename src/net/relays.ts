@@ -8,6 +8,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { Clock } from '../interface.js'
 import { kindOf, withoutPeer } from './address.js'
+import { remember } from './remember.js'
 
 export interface RelaysInit {
   /** Reservations to hold now; 0 when others can dial this peer. Asked at each look. */
@@ -43,6 +44,8 @@ interface Reservations {
 /** Waits after a refusal, ms: the first, and the longest; doubled by each. */
 const FIRST_WAIT_MS = 2000
 const LONGEST_WAIT_MS = 10 * 60_000
+/** Relays whose refusals are remembered. */
+const MAX_REFUSED = 256
 
 export function createRelays({ wanted, among = 0, lookMs = 2000 }: RelaysInit): Relays {
   let reservations: Reservations | undefined
@@ -123,7 +126,7 @@ export function createRelays({ wanted, among = 0, lookMs = 2000 }: RelaysInit): 
           refused.delete(name)
         } catch {
           const waitMs = Math.min(2 * (refused.get(name)?.waitMs ?? FIRST_WAIT_MS / 2), LONGEST_WAIT_MS)
-          refused.set(name, { until: clock.now() + waitMs, waitMs })
+          remember(refused, name, { until: clock.now() + waitMs, waitMs }, MAX_REFUSED)
         }
       }
 

@@ -4,6 +4,7 @@
  */
 import type { PeerId } from '@libp2p/interface'
 import type { Clock } from '../interface.js'
+import { remember } from './remember.js'
 
 export interface StandingInit {
   readonly clock: Clock
@@ -32,13 +33,6 @@ export function createStanding(init: StandingInit): Standing {
   const ledger = new Map<string, { readonly strikes: number; readonly at: number }>()
   const barredUntil = new Map<string, number>()
 
-  function remember<T>(map: Map<string, T>, peer: string, value: T): void {
-    map.delete(peer)
-    map.set(peer, value)
-    const oldest = map.keys().next()
-    if (map.size > maxPeers && !oldest.done) map.delete(oldest.value)
-  }
-
   function isBarred(peer: string): boolean {
     const until = barredUntil.get(peer)
     if (until === undefined) return false
@@ -55,7 +49,7 @@ export function createStanding(init: StandingInit): Standing {
 
   function bar(peer: string): void {
     ledger.delete(peer)
-    remember(barredUntil, peer, clock.now() + barMs)
+    remember(barredUntil, peer, clock.now() + barMs, maxPeers)
   }
 
   return {
@@ -63,7 +57,7 @@ export function createStanding(init: StandingInit): Standing {
       const peer = peerId.toString()
       if (isBarred(peer)) return true
       const count = strikes(peer) + 1
-      if (count < limit) remember(ledger, peer, { strikes: count, at: clock.now() })
+      if (count < limit) remember(ledger, peer, { strikes: count, at: clock.now() }, maxPeers)
       else bar(peer)
       return count >= limit
     },

@@ -22,10 +22,10 @@ import {
 import { isPrivate } from '@libp2p/utils'
 import { TypedEventEmitter } from 'main-event'
 import { isDialable, isLoopback } from '../../net/address.js'
+import { createBudget } from '../../net/budget.js'
 import type { Discovery, Finder, FinderComponents, Found } from '../../net/finder.js'
 import { keyOfPeerId } from '../../net/identity.js'
 import { rendezvousCid, type Wanted } from '../../net/rendezvous.js'
-import { createBucket } from '../../net/strangers.js'
 import { BoundedDatastore } from './bounded-datastore.js'
 import { createPace } from './pace.js'
 
@@ -114,13 +114,13 @@ function withDatastore(components: KadDHTComponents, datastore: KadDHTComponents
 function createSieve(dht: object, usable: (peer: PeerInfo) => readonly string[]): PeerDiscovery {
   const sieve = new TypedEventEmitter<PeerDiscoveryEvents>()
   const source: unknown = Reflect.get(dht, peerDiscoverySymbol)
-  const bucket = createBucket(TOLD_PER_MINUTE, TOLD_PER_MINUTE)
+  const budget = createBudget({ perMinute: TOLD_PER_MINUTE, burst: TOLD_PER_MINUTE })
   if (source instanceof EventTarget)
     source.addEventListener('peer', event => {
       if (!(event instanceof CustomEvent)) return
       const { id, multiaddrs }: PeerInfo = event.detail
       const wanted = new Set(usable({ id, multiaddrs }))
-      if (wanted.size === 0 || keyOfPeerId(id) === undefined || !bucket.take(performance.now())) return
+      if (wanted.size === 0 || keyOfPeerId(id) === undefined || !budget.take(performance.now())) return
       const detail = { id, multiaddrs: multiaddrs.filter(address => wanted.has(address.toString())) }
       sieve.dispatchEvent(new CustomEvent('peer', { detail }))
     })

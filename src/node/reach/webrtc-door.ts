@@ -3,17 +3,14 @@
  * from wherever it says, and keeps it until the handshake is overdue. Here is how many of those there may be.
  */
 import type { Transport } from '@libp2p/interface'
-import { type Bucket, createBucket } from '../../net/strangers.js'
+import { createBudgets } from '../../net/budget.js'
 
 /** Connections that have not shaken hands yet, of all and of one host; of more, the oldest gives way. */
 const MAX_PENDING = 64
 const MAX_PENDING_OF_HOST = 16
-/** New ones a minute, and at once. What is left out is heard again: whoever is honest repeats itself some times a second. */
-const PER_MINUTE = 1800
-const BURST = 64
-const PER_MINUTE_OF_HOST = 600
-const BURST_OF_HOST = 16
-const MAX_HOSTS = 256
+/** New ones. What is left out is heard again: whoever is honest repeats itself some times a second. */
+const NEW = { perMinute: 1800, burst: 64 }
+const NEW_OF_HOST = { perMinute: 600, burst: 16 }
 
 type Incoming = (ufrag: string, host: string, port: number, signal: AbortSignal) => Promise<void>
 
@@ -47,20 +44,9 @@ interface Pending {
 
 /** For all listeners of a node together. */
 function createBound(): (incoming: Incoming) => Incoming {
-  const all = createBucket(PER_MINUTE, BURST)
-  const hosts = new Map<string, Bucket>()
+  const budgets = createBudgets({ ...NEW_OF_HOST, all: NEW })
   /** Oldest first. */
   const pending = new Map<string, Pending>()
-
-  function mayCome(host: string): boolean {
-    const now = performance.now()
-    const bucket = hosts.get(host) ?? createBucket(PER_MINUTE_OF_HOST, BURST_OF_HOST)
-    hosts.delete(host)
-    hosts.set(host, bucket)
-    const [oldest] = hosts.keys()
-    if (hosts.size > MAX_HOSTS && oldest !== undefined) hosts.delete(oldest)
-    return bucket.has(now) && all.take(now) && bucket.take(now)
-  }
 
   function makeRoom(host: string): void {
     const ofHost = [...pending.values()].filter(one => one.host === host)
@@ -73,7 +59,7 @@ function createBound(): (incoming: Incoming) => Incoming {
   return incoming => async (ufrag, host, port, signal) => {
     const name = `${host} ${port} ${ufrag}`
     // A request that is repeated, or too many.
-    if (pending.has(name) || !mayCome(host)) return
+    if (pending.has(name) || !budgets.take(host, performance.now())) return
     makeRoom(host)
     const giveUp = new AbortController()
     pending.set(name, { host, giveUp })
