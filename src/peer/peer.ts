@@ -96,7 +96,11 @@ export class Peer {
     this.#sealer = createSealer(this.#state, identity, this.#journal, envelopeDomain(id))
     const { signal } = this.#abort
     this.#newest = createNewestUpdates(this.#state.options.self)
-    this.#unwanted = createUnwanted(this.#state.options.self, () => this.#state.set)
+    this.#unwanted = createUnwanted(
+      this.#state.options.self,
+      () => this.#state.set,
+      peer => this.#state.neighbours.has(peer)
+    )
     this.#snapshots = createSnapshotServer(this.#state, clock, signal)
     this.#exchange = createExchange(this.#state, components, envelopeDomain(id), {
       feed: input => this.#feed(input),

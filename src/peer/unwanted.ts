@@ -20,12 +20,15 @@ export interface Unwanted {
   refusing(): readonly PeerKey[]
 }
 
-/** @param set the one that is asked about, as it is now */
-export function createUnwanted(self: PeerKey, set: () => UpdateSet): Unwanted {
+/**
+ * @param set the one that is asked about, as it is now
+ * @param isNeighbour others ask, too, and nobody would tell when they are gone
+ */
+export function createUnwanted(self: PeerKey, set: () => UpdateSet, isNeighbour: (peer: PeerKey) => boolean): Unwanted {
   const counts = new Map<PeerKey, Map<number, number>>()
   return {
     asked(from, request) {
-      if (request.kind !== 'missing') return
+      if (request.kind !== 'missing' || !isNeighbour(from)) return
       const of = counts.get(from) ?? new Map<number, number>()
       for (const { epoch, have } of request.epochs) {
         const own = entryOf(set(), epoch, self)

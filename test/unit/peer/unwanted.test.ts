@@ -22,7 +22,11 @@ describe('who does not take own updates', () => {
   const [own, theirs] = [SELF, OTHER].map(author => set.epochs.get(3)!.entries.get(author)!.id)
 
   it('is who asks for one over and over', () => {
-    const unwanted = createUnwanted(SELF, () => set)
+    const unwanted = createUnwanted(
+      SELF,
+      () => set,
+      () => true
+    )
     for (let i = 0; i < 4; i++) unwanted.asked(OTHER, missing(3, [theirs!]))
     assert.deepEqual(unwanted.refusing(), [], 'answers may get lost')
     unwanted.asked(OTHER, missing(3, [theirs!]))
@@ -32,7 +36,11 @@ describe('who does not take own updates', () => {
   })
 
   it('is nobody who has it, takes it in the end, or asks for what others sent', () => {
-    const unwanted = createUnwanted(SELF, () => set)
+    const unwanted = createUnwanted(
+      SELF,
+      () => set,
+      () => true
+    )
     for (let i = 0; i < 9; i++) {
       unwanted.asked(OTHER, missing(3, [own!]))
       unwanted.asked(OTHER, missing(4))
@@ -41,5 +49,19 @@ describe('who does not take own updates', () => {
     for (let i = 0; i < 9; i++) unwanted.asked(keyOf(2), missing(3))
     unwanted.asked(keyOf(2), missing(3, [own!]))
     assert.deepEqual(unwanted.refusing(), [])
+  })
+
+  it('is nobody who is no neighbour: of them there may be any number', () => {
+    const neighbours = new Set<string>()
+    const unwanted = createUnwanted(
+      SELF,
+      () => set,
+      peer => neighbours.has(peer)
+    )
+    for (let i = 0; i < 9; i++) unwanted.asked(OTHER, missing(3))
+    neighbours.add(OTHER)
+    assert.deepEqual(unwanted.refusing(), [], 'what it asked before was remembered')
+    for (let i = 0; i < 9; i++) unwanted.asked(OTHER, missing(3))
+    assert.deepEqual(unwanted.refusing(), [OTHER])
   })
 })
