@@ -14,9 +14,16 @@ const BASE_STEP = 32
 /** Epochs that folding waits for neighbours whose old epochs differ; then they may be making it up. */
 const FOLD_PATIENCE = 2 * BASE_STEP
 
-/** Advances or jumps as far as the clock says. @returns when to look again, milliseconds */
-export function driveClock(state: SwarmState, now: number): { moved: boolean; effects: Effect[]; wakeAt: number } {
-  if (state.trained) return { moved: false, effects: [], wakeAt: Number.POSITIVE_INFINITY }
+interface Driven {
+  readonly moved: boolean
+  readonly effects: readonly Effect[]
+  /** When to look again, milliseconds. */
+  readonly wakeAt: number
+}
+
+/** Advances or jumps as far as the clock says. @returns also whether the clock stands still, where it has not moved */
+export function driveClock(state: SwarmState, now: number): Driven & { readonly still: boolean } {
+  if (state.trained) return { moved: false, effects: [], wakeAt: Number.POSITIVE_INFINITY, still: false }
   const { clock, manifest, options } = state
   if (clock.firstNeighbourAt === null && state.neighbours.size > 0) clock.firstNeighbourAt = now
   const seen = attendance(state, now)
@@ -26,14 +33,15 @@ export function driveClock(state: SwarmState, now: number): { moved: boolean; ef
     ownDone: ownDone(state),
     reachable: countReachable(state, now)
   }
+  const still = standsStill(state, now, seen)
   const decision = decide(clock, manifest.clock, view, options.pulseMs, now)
-  if (decision.kind === 'wait') return { moved: false, effects: [], wakeAt: decision.until }
-  if (decision.kind === 'back') return returnTo(state, decision.to, now)
+  if (decision.kind === 'wait') return { moved: false, effects: [], wakeAt: decision.until, still }
+  if (decision.kind === 'back') return { ...returnTo(state, decision.to, now), still }
   // Who does not know whom to wait for must not set the pace: it follows the others' claims only.
   if (decision.kind === 'advance' && isListening(state))
-    return { moved: false, effects: [], wakeAt: listensUntil(state) + 1 }
-  if (decision.kind === 'advance' && standsStill(state, now))
-    return { moved: false, effects: [], wakeAt: Number.POSITIVE_INFINITY }
+    return { moved: false, effects: [], wakeAt: listensUntil(state) + 1, still }
+  if (decision.kind === 'advance' && still)
+    return { moved: false, effects: [], wakeAt: Number.POSITIVE_INFINITY, still }
 
   const end = manifest.stop.epochs ?? Number.POSITIVE_INFINITY
   const to = Math.min(end, decision.kind === 'jump' ? decision.to : clock.epoch + 1)
@@ -68,14 +76,14 @@ export function driveClock(state: SwarmState, now: number): { moved: boolean; ef
     // No own update told the others of this clock lately.
     effects.push(...makePulse(state, now))
   }
-  return { moved: true, effects, wakeAt: now }
+  return { moved: true, effects, wakeAt: now, still }
 }
 
 /**
  * This peer has been ahead of everybody for long: it was dragged there while it knew too few to tell, or its clock ran
  * alone. It goes back and follows. What it signed there stays signed: it publishes again when the swarm has come past it.
  */
-function returnTo(state: SwarmState, to: number, now: number): { moved: boolean; effects: Effect[]; wakeAt: number } {
+function returnTo(state: SwarmState, to: number, now: number): Driven {
   const { clock, own, set } = state
   const from = clock.epoch
   const lead = `this peer is at epoch ${from} and all the others it hears are at ${to} or before`

@@ -57,7 +57,12 @@ function isReachable({ leaving, pulsedAt, since, intervalMs }: Neighbour, now: n
 }
 
 /** How many updates of the current epoch are in, and how many are expected. */
-export function attendance(state: SwarmState, now: number): { updates: number; expected: number } {
+export interface Attendance {
+  readonly updates: number
+  readonly expected: number
+}
+
+export function attendance(state: SwarmState, now: number): Attendance {
   const { clock, lots, manifest } = state
   const updates = countOf(state.set, clock.epoch, manifest.limits.maxAuthors)
   const expected = clock.epoch < manifest.aggregation.liveWindow ? expectedAtFirst(state, now) : expectedLater(state)
@@ -70,13 +75,14 @@ export function attendance(state: SwarmState, now: number): { updates: number; e
  * Nobody is expected to publish, nobody has from here on, and this peer will not: where all rest the clock stands still rather
  * than running to the manifest's end without anybody's training. Whoever trains again moves it on by its updates. Where the
  * others have come to the end, the last epoch is no place to stand: nothing else would bring this peer there.
+ * @param seen the attendance, where it is known already
  */
-export function standsStill(state: SwarmState, now: number): boolean {
+export function standsStill(state: SwarmState, now: number, seen?: Attendance): boolean {
   const { own, trained, clock, set, manifest, options } = state
   if (trained || !(own.resting || own.observer)) return false
   if (claimedEpoch(clock, manifest.clock, options.pulseMs, now) >= (manifest.stop.epochs ?? Number.POSITIVE_INFINITY))
     return false
-  const { updates, expected } = attendance(state, now)
+  const { updates, expected } = seen ?? attendance(state, now)
   if (updates > 0 || expected > 0) return false
   for (let ahead = 1; ahead <= manifest.clock.stalenessBound; ahead++)
     if (set.epochs.has(clock.epoch + ahead)) return false

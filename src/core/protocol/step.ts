@@ -8,7 +8,6 @@ import { driveClock } from './advance.js'
 import { chainAnswered, compareRanges, nextQuestion, questionAnswered, questionFailed } from './antientropy.js'
 import { carryLate } from './carry.js'
 import type { Effect, Input, StepResult } from './effects.js'
-import { standsStill } from './expect.js'
 import { chooseHistory, chooseSnapshot, giveUpFetch, noteBelow, noteGap } from './histories.js'
 import { ingest, join } from './ingest.js'
 import { endListening, listensUntil, stopListening } from './listening.js'
@@ -120,15 +119,13 @@ function apply(state: SwarmState, input: Input, now: number, effects: Effect[]):
 function drive(state: SwarmState, now: number, effects: Effect[]): number {
   const { options } = state
   if (now > listensUntil(state)) stopListening(state, now) // nobody answers; training on what is known beats waiting for ever
-  let wakeAt = Number.POSITIVE_INFINITY
-  for (;;) {
+  let clock: ReturnType<typeof driveClock>
+  do {
     effects.push(...driveWork(state, now, options.pulseMs))
-    const clock = driveClock(state, now)
+    clock = driveClock(state, now)
     effects.push(...clock.effects)
-    wakeAt = clock.wakeAt
-    if (!clock.moved) break
-  }
-  const still = standsStill(state, now)
+  } while (clock.moved)
+  const { wakeAt, still } = clock
   if (still !== state.still) {
     state.still = still
     effects.push({ type: 'still', epoch: state.clock.epoch, still })

@@ -10,8 +10,7 @@ export interface Claim {
   readonly counter: number
   /** The signer is going away; nobody should wait for it. */
   readonly leaving: boolean
-  /** The signer has no data and publishes no updates; nobody should wait for them. */
-  /** Publishes nothing in this epoch: it has no data, or listens. */
+  /** The signer publishes nothing in this epoch, because it has no data, listens or rests; nobody should wait for its updates. */
   readonly observer: boolean
 }
 
