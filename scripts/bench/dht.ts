@@ -1,7 +1,7 @@
 /** How soon a peer that knows one Starlings node of another swarm finds its own swarm through the DHT. */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import { swarmIdOf } from '#src/core/protocol/short-id.js'
+import { swarmIdOf } from '#src/core/protocol/swarm-id.js'
 import { parsePeerAddress } from '#src/net/address.js'
 import { systemClock } from '#src/net/clock.js'
 import { generateIdentity } from '#src/net/identity.js'

@@ -1,6 +1,6 @@
 /** Everything a peer needs from the network, put together: its identity, gossip and streams on one libp2p node. */
 import type { Ed25519PrivateKey } from '@libp2p/interface'
-import { swarmDigest } from '../core/protocol/short-id.js'
+import { swarmDigest } from '../core/protocol/swarm-id.js'
 import { createRandom } from '../core/random.js'
 import type { Clock, Gossip, Identity, Streams } from '../interface.js'
 import { type ByteCounter, createByteCounter } from '../net/bytes.js'

@@ -1,7 +1,7 @@
 /** Which addresses go into an invite, and which come out of one. PROTOCOL.md, section 15. */
 import { multiaddr } from '@multiformats/multiaddr'
 import { fromHex, toHex } from '../core/bytes.js'
-import { swarmDigest } from '../core/protocol/short-id.js'
+import { swarmDigest } from '../core/protocol/swarm-id.js'
 import {
   type Invite,
   type InvitePeer,

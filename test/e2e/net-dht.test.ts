@@ -1,6 +1,6 @@
 /** Rendezvous by swarm id in a DHT, on real sockets; `test/netns/dht.test.ts` has twenty nodes. PROTOCOL.md, "Neighbours". */
 import assert from 'node:assert/strict'
-import { swarmIdOf } from '#src/core/protocol/short-id.js'
+import { swarmIdOf } from '#src/core/protocol/swarm-id.js'
 import { parsePeerAddress } from '#src/net/address.js'
 import { dhtDiscovery } from '#src/node/discovery/dht.js'
 import { createLoopbackNetwork, type LoopbackEndpoint, type LoopbackNetwork } from '../support/net-loopback.js'

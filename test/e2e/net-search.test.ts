@@ -1,7 +1,7 @@
 /** Getting in by addresses of which most are dead, on real sockets. PROTOCOL.md, "Neighbours". */
 import assert from 'node:assert/strict'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { swarmIdOf } from '#src/core/protocol/short-id.js'
+import { swarmIdOf } from '#src/core/protocol/swarm-id.js'
 import { parsePeerAddress } from '#src/net/address.js'
 import { generateIdentity, peerIdOfKey } from '#src/net/identity.js'
 import type { Degrees } from '#src/net/policy.js'

@@ -1,5 +1,5 @@
 /** Real libp2p nodes on loopback sockets for tests. */
-import { swarmIdOf } from '#src/core/protocol/short-id.js'
+import { swarmIdOf } from '#src/core/protocol/swarm-id.js'
 import { parsePeerAddress } from '#src/net/address.js'
 import { systemClock } from '#src/net/clock.js'
 import { generateIdentity } from '#src/net/identity.js'

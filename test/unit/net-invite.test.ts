@@ -3,7 +3,7 @@ import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { multiaddr } from '@multiformats/multiaddr'
 import { toHex } from '#src/core/bytes.js'
 import { digest } from '#src/core/digest.js'
-import { swarmIdOf } from '#src/core/protocol/short-id.js'
+import { swarmIdOf } from '#src/core/protocol/swarm-id.js'
 import {
   encodeInvite,
   inviteBytes,

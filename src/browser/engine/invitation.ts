@@ -1,6 +1,6 @@
 /** An invite as a page uses it. */
 import { fitsKey } from '../../core/protocol/admission.js'
-import { swarmIdOf } from '../../core/protocol/short-id.js'
+import { swarmIdOf } from '../../core/protocol/swarm-id.js'
 import { InviteError, readInvite } from '../../core/wire/invite-text.js'
 import { peersOf, staleFrom } from '../../net/invite.js'
 import { SessionError } from './errors.js'

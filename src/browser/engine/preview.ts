@@ -1,5 +1,6 @@
 /** What is shown of a swarm before anything of the person's is used. */
-import { shortId, swarmDigest } from '../../core/protocol/short-id.js'
+import { shortId } from '../../core/protocol/short-id.js'
+import { swarmDigest } from '../../core/protocol/swarm-id.js'
 import type { Brought } from '../../net/bring.js'
 import type { Preview } from './session.js'
 import type { BrowserHome } from './storage/home.js'

@@ -3,14 +3,13 @@
  * PROTOCOL.md, section 3.
  */
 import * as dagCbor from '@ipld/dag-cbor'
-import { CID } from 'multiformats/cid'
-import * as Digest from 'multiformats/hashes/digest'
 import * as v from 'valibot'
 import { equalBytes, toHex } from '../bytes.js'
 import { digest } from '../digest.js'
 import { MAX_DRAW_BITS } from '../wire/limits.js'
 import { initialParams, parameterCount, paramsDigest } from './init.js'
 import { issueInWords } from './manifest-words.js'
+import { swarmIdOf } from './swarm-id.js'
 
 const integer = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max))
 const real = (min: number, max: number) => v.pipe(v.number(), v.finite(), v.minValue(min), v.maxValue(max))
@@ -280,8 +279,7 @@ export function manifestBytes(manifest: Manifest): Uint8Array {
  * @throws {ManifestError} when it is not the one with this id, or none that a peer may use
  */
 export function manifestOf(bytes: Uint8Array, id: string): Manifest {
-  if (CID.createV1(dagCbor.code, Digest.create(0x12, digest(bytes))).toString() !== id)
-    throw new ManifestError('manifest', `is not the one of swarm ${id}`)
+  if (swarmIdOf(digest(bytes)) !== id) throw new ManifestError('manifest', `is not the one of swarm ${id}`)
   let value: unknown
   try {
     value = dagCbor.decode(bytes)
@@ -295,5 +293,5 @@ export function manifestOf(bytes: Uint8Array, id: string): Manifest {
 
 /** The swarm id: CIDv1, DAG-CBOR, SHA-256 of the canonical bytes. */
 export function swarmId(manifest: Manifest): string {
-  return CID.createV1(dagCbor.code, Digest.create(0x12, digest(manifestBytes(manifest)))).toString()
+  return swarmIdOf(digest(manifestBytes(manifest)))
 }

@@ -1,7 +1,7 @@
 /** `starlings doctor`: whether others can reach a node, how, and what to do if not. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { swarmIdOf } from '../../core/protocol/short-id.js'
+import { swarmIdOf } from '../../core/protocol/swarm-id.js'
 import { readInvite } from '../../core/wire/invite-text.js'
 import { parseListenAddress, parsePeerAddress } from '../../net/address.js'
 import { generateIdentity, peerIdOfKey } from '../../net/identity.js'

@@ -1,6 +1,7 @@
 /** `starlings join`: from an invite to a peer that takes part. */
 import { join as joinPath } from 'node:path'
-import { shortId, swarmIdOf } from '../../core/protocol/short-id.js'
+import { shortId } from '../../core/protocol/short-id.js'
+import { swarmIdOf } from '../../core/protocol/swarm-id.js'
 import type { Invite } from '../../core/wire/invite.js'
 import { parseListenAddress } from '../../net/address.js'
 import { peersOf } from '../../net/invite.js'

@@ -1,6 +1,6 @@
 /** From an invite to the manifest: whoever of those whom it names answers first tells it. PROTOCOL.md, section 15. */
 import type { Ed25519PrivateKey } from '@libp2p/interface'
-import { swarmIdOf } from '../../core/protocol/short-id.js'
+import { swarmIdOf } from '../../core/protocol/swarm-id.js'
 import type { Invite } from '../../core/wire/invite.js'
 import type { Network } from '../../member/network.js'
 import { SOFTWARE } from '../../member/software.js'

@@ -4,7 +4,8 @@
  */
 import { setInterval } from 'node:timers'
 import { type Manifest, swarmId } from '../../core/protocol/manifest.js'
-import { shortId, swarmDigest } from '../../core/protocol/short-id.js'
+import { shortId } from '../../core/protocol/short-id.js'
+import { swarmDigest } from '../../core/protocol/swarm-id.js'
 import type { Clock } from '../../interface.js'
 import { type Control, createControl } from '../control/index.js'
 import type { LocalPeer } from '../local-peer.js'

@@ -5,7 +5,8 @@ import fc from 'fast-check'
 import { base64url } from 'multiformats/bases/base64'
 import { concatBytes, fromHex, toHex } from '#src/core/bytes.js'
 import { digest } from '#src/core/digest.js'
-import { shortId, swarmDigest, swarmIdOf } from '#src/core/protocol/short-id.js'
+import { shortId } from '#src/core/protocol/short-id.js'
+import { swarmDigest, swarmIdOf } from '#src/core/protocol/swarm-id.js'
 import { DecodeError } from '#src/core/wire/error.js'
 import {
   decodeInvite,
