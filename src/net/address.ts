@@ -197,6 +197,11 @@ export function relayOf(address: Multiaddr): string | undefined {
   return circuit < 0 ? undefined : components.slice(0, circuit).findLast(({ code }) => code === CODE_P2P)?.value
 }
 
+/** Whether it leads through a relay, at least at first. @param address as text */
+export function isRelayed(address: string): boolean {
+  return address.includes('/p2p-circuit')
+}
+
 /** Whether it means this machine, whoever says it. @param address a multiaddr as text */
 export function isLoopback(address: string): boolean {
   return /^\/(ip4\/127\.|ip6\/::1\/)/.test(address)

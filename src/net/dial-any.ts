@@ -6,6 +6,7 @@ import type { Libp2p, PeerId } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { setMaxListeners } from 'main-event'
 import type { Clock } from '../interface.js'
+import { isRelayed } from './address.js'
 
 /**
  * Between the beginnings of two dials, ms, while none has failed. RFC 8305 says 250, but races sockets only: here handshakes
@@ -106,10 +107,6 @@ async function punched({ libp2p, clock }: DialAnyComponents, peer: PeerId, signa
 /** Whether the two can talk about more than how to find each other. */
 export function isConnected(libp2p: Pick<Libp2p, 'getConnections'>, peer: PeerId): boolean {
   return libp2p.getConnections(peer).some(({ status, limits }) => status === 'open' && limits === undefined)
-}
-
-function isRelayed(address: string): boolean {
-  return address.includes('/p2p-circuit')
 }
 
 function named(address: string, peer: PeerId | undefined): Multiaddr {

@@ -7,7 +7,7 @@ import type { Connection, Libp2p } from '@libp2p/interface'
 import { Reader, Writer } from '../core/bytes.js'
 import { DecodeError } from '../core/wire/error.js'
 import type { Clock } from '../interface.js'
-import { hostOf, isLoopback } from './address.js'
+import { hostOf, isLoopback, isRelayed } from './address.js'
 import { createBudgets } from './budget.js'
 import { createDeadline } from './deadline.js'
 import { ExchangeError } from './error.js'
@@ -102,7 +102,7 @@ export async function serveDialBack(
   await libp2p.handle(DIAL_BACK_PROTOCOL, async (stream, { remoteAddr, limits }) => {
     const address = remoteAddr.toString()
     const host = hostOf(address)
-    const isDirect = /^\/ip[46]\//.test(address) && !address.includes('/p2p-circuit')
+    const isDirect = /^\/ip[46]\//.test(address) && !isRelayed(address)
     if (!isDirect || limits !== undefined || isOwn(address) || !questions.take(host, clock.now()))
       return stream.abort(new ExchangeError('busy'))
     const limit = createDeadline(clock, TIMEOUT_MS)

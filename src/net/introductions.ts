@@ -31,6 +31,8 @@ export interface IntroductionsComponents {
   readonly signal: AbortSignal
   /** Told of the addresses that are dialled. */
   readonly tried?: (addresses: readonly string[]) => void
+  /** Who was at an address that was dialled without a name, when that peer was connected already. */
+  readonly foundAt?: (address: Multiaddr) => PeerId | undefined
 }
 
 export interface Introductions {
@@ -55,7 +57,8 @@ interface Target {
   dialling: boolean
 }
 
-export function createIntroductions({ libp2p, clock, random, signal, tried }: IntroductionsComponents): Introductions {
+export function createIntroductions(components: IntroductionsComponents): Introductions {
+  const { libp2p, clock, random, signal, tried, foundAt } = components
   const targets: Target[] = []
 
   function add(address: Multiaddr): void {
@@ -91,10 +94,7 @@ export function createIntroductions({ libp2p, clock, random, signal, tried }: In
     tried?.(target.addresses)
     try {
       if (target.peer !== undefined) await dialAny(target.peer, target.addresses, limit.signal, { libp2p, clock })
-      else {
-        const { remotePeer } = await libp2p.dial(multiaddr(target.addresses[0]!), { signal: limit.signal })
-        target.peer = remotePeer
-      }
+      else target.peer = await whoIsAt(multiaddr(target.addresses[0]!), limit.signal)
     } catch {
       // It is tried again, and the neighbourhood tells when nobody answers at all.
     } finally {
@@ -102,6 +102,16 @@ export function createIntroductions({ libp2p, clock, random, signal, tried }: In
       target.dialling = false
       target.failures++
       target.triedAt = clock.now()
+    }
+  }
+
+  async function whoIsAt(address: Multiaddr, signal: AbortSignal): Promise<PeerId> {
+    try {
+      return (await libp2p.dial(address, { signal })).remotePeer
+    } catch (error) {
+      const found = foundAt?.(address)
+      if (found === undefined) throw error
+      return found
     }
   }
 

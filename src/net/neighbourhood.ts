@@ -103,7 +103,7 @@ export class Neighbourhood {
     this.#graceMs = graceMs
     this.#inquiry = createInquiry(firstAskMs)
     const { signal } = this.#stopping
-    this.#search = createSearch({ libp2p, clock, random, contacts: this.#contacts, signal })
+    this.#search = createSearch({ libp2p, clock, random, contacts: this.#contacts, signal, foundAt: door.foundAt })
     this.#introducers = createIntroducers(key => introduced && this.#neighbours.has(key))
     const { waysTo } = this.#introducers
     this.#reach = createReach({ libp2p, clock, contacts: this.#contacts, waysTo, signal, tried: this.#search.tried })

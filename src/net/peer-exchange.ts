@@ -6,6 +6,7 @@ import type { Libp2p, Stream } from '@libp2p/interface'
 import { Reader, Writer } from '../core/bytes.js'
 import { DecodeError } from '../core/wire/error.js'
 import type { Clock, Identity, PeerKey } from '../interface.js'
+import { createBudgets } from './budget.js'
 import { MAX_TOLD_AGE_MS, type Told } from './contacts.js'
 import { createDeadline } from './deadline.js'
 import { ExchangeError } from './error.js'
@@ -13,7 +14,6 @@ import type { Guard } from './hello.js'
 import { keyOfPeerId, peerIdOfKey } from './identity.js'
 import { MAX_RECORD_BYTES, openPeerRecord, type SignedRecord } from './peer-record.js'
 import { answer, ask } from './requests.js'
-import { type Bucket, createBucket } from './strangers.js'
 
 /** Records in an answer. */
 export const MAX_TOLD = 16
@@ -22,11 +22,8 @@ const MAX_TOLD_AGE_S = MAX_TOLD_AGE_MS / 1000
 const MAX_ANSWER_BYTES = 1 + MAX_TOLD * (2 + 2 + MAX_RECORD_BYTES)
 /** Both sides, ms. */
 const TIMEOUT_MS = 10_000
-/** Requests of one neighbour per minute, and at once; further ones are reset. */
-const PER_MINUTE = 12
-const BURST = 12
-/** Askers remembered. */
-const MAX_ASKERS = 1024
+/** Requests of one neighbour; further ones are reset. */
+const REQUESTS = { perMinute: 12, burst: 12, max: 1024 }
 
 export interface PeerExchangeInit {
   readonly swarmId: string
@@ -100,20 +97,11 @@ export function createPeerExchange(init: PeerExchangeInit, components: PeerExcha
   const { tell, known, penalise } = init
   const { libp2p, clock, verify, hello } = components
   const protocol = peersProtocol(init.swarmId)
-  const askers = new Map<PeerKey, Bucket>()
+  const requests = createBudgets(REQUESTS)
   let stopping = new AbortController()
 
-  function mayAsk(key: PeerKey): boolean {
-    const bucket = askers.get(key) ?? createBucket(PER_MINUTE, BURST)
-    askers.delete(key)
-    askers.set(key, bucket)
-    const oldest = askers.keys().next()
-    if (askers.size > MAX_ASKERS && !oldest.done) askers.delete(oldest.value)
-    return bucket.take(clock.now())
-  }
-
   async function serve(stream: Stream, from: PeerKey | undefined): Promise<void> {
-    if (from === undefined || !mayAsk(from)) return stream.abort(new ExchangeError('busy'))
+    if (from === undefined || !requests.take(from, clock.now())) return stream.abort(new ExchangeError('busy'))
     const limit = createDeadline(clock, TIMEOUT_MS, stopping.signal)
     try {
       await answer(

@@ -3,7 +3,7 @@ import type { Libp2p } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { Clock, PeerKey } from '../interface.js'
-import { hostOf, isLoopback, relayOf } from './address.js'
+import { hostOf, isLoopback, isRelayed, relayOf } from './address.js'
 import { createBudget } from './budget.js'
 import type { Contact, Contacts } from './contacts.js'
 import { createDeadline } from './deadline.js'
@@ -111,8 +111,4 @@ function turns([first, ...others]: readonly string[], count: number, failures: n
   if (first === undefined || count === 0) return []
   const turn = others.length === 0 ? 0 : (failures * (count - 1)) % others.length
   return [first, ...others.slice(turn), ...others.slice(0, turn)].slice(0, count)
-}
-
-function isRelayed(address: string): boolean {
-  return address.includes('/p2p-circuit')
 }

@@ -22,6 +22,8 @@ export interface SearchComponents {
   readonly contacts: Contacts
   /** Ends dials under way. */
   readonly signal: AbortSignal
+  /** Who was at an address that was dialled without a name, when that peer was connected already. */
+  readonly foundAt?: (address: Multiaddr) => PeerId | undefined
 }
 
 /** Who is there already. */
@@ -51,11 +53,12 @@ export interface Search {
   stop(): Promise<void>
 }
 
-export function createSearch({ libp2p, clock, random, contacts, signal }: SearchComponents): Search {
+export function createSearch(components: SearchComponents): Search {
+  const { clock, contacts, signal } = components
   const finders: Finder[] = []
   const listeners = new Set<(efforts: Efforts) => void>()
   const lonely = createLonely(clock)
-  const introductions = createIntroductions({ libp2p, clock, random, signal, tried: lonely.tried })
+  const introductions = createIntroductions({ ...components, tried: lonely.tried })
 
   return {
     introduce: introductions.add,

@@ -3,7 +3,7 @@
  * neighbour, not many, and least of all at one host's.
  */
 import type { PeerKey } from '../interface.js'
-import { type Budget, createBudget, createBudgets } from './budget.js'
+import { createBudgets } from './budget.js'
 import { remember } from './remember.js'
 
 /** Dials to strangers; and of those that one neighbour told of. */
@@ -40,6 +40,3 @@ export function createStrangers(): Strangers {
     }
   }
 }
-
-export type Bucket = Budget
-export const createBucket = (perMinute: number, burst: number): Budget => createBudget({ perMinute, burst })

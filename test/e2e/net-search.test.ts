@@ -6,6 +6,7 @@ import { parsePeerAddress } from '#src/net/address.js'
 import { generateIdentity, peerIdOfKey } from '#src/net/identity.js'
 import type { Degrees } from '#src/net/policy.js'
 import { createLoopbackNetwork, type LoopbackEndpoint, type LoopbackNetwork } from '../support/net-loopback.js'
+import { createProxy, tcpTarget } from '../support/net-proxy.js'
 
 const SEEKING: Degrees = { low: 1, target: 2, high: 8 }
 /** A swarm that nobody else here is of. */
@@ -145,6 +146,36 @@ describe('looking for peers', function () {
     assert.equal(quiet.calls, 0)
     await b.node.stop()
     await network.settle(() => quiet.calls === 1)
+  })
+
+  it('leaves a nameless address alone at which somebody is found who is connected already', async () => {
+    const seeking = { degrees: { low: 2, target: 2, high: 8 } }
+    const [b, a] = [await endpoint(seeking), await endpoint(seeking)].sort((x, y) =>
+      x.identity.key < y.identity.key ? -1 : 1
+    ) as [LoopbackEndpoint, LoopbackEndpoint]
+    const proxy = await createProxy(tcpTarget(b.node.addresses()[0]!))
+    try {
+      b.node.neighbourhood.dial(a.node.addresses().map(parsePeerAddress))
+      await network.settle(() => a.node.neighbourhood.need === 'some' && b.node.neighbourhood.need === 'some')
+      let looks = 0
+      a.node.neighbourhood.search({
+        name: 'counter',
+        local: false,
+        where: undefined,
+        look: () => void looks++,
+        wake: () => {},
+        stop: async () => {}
+      })
+      a.node.neighbourhood.introduce([parsePeerAddress(proxy.address)])
+      await network.settle(() => a.node.neighbourhood.isMeant(b.identity.key))
+      assert.equal(proxy.calls(), 1)
+      const until = looks + 60
+      await network.settle(() => looks >= until)
+      assert.equal(proxy.calls(), 1)
+      assert.equal(degree(a), 1)
+    } finally {
+      await proxy.close()
+    }
   })
 
   it('neither drops nor counts a node of another swarm that a list led to', async () => {

@@ -6,6 +6,8 @@ export interface Proxy {
   readonly address: string
   /** Bytes from those who dialled, and to them, as their sockets count. */
   counts(): { readonly up: number; readonly down: number }
+  /** How often it was dialled. */
+  calls(): number
   /** Resets every connection, as a crash would. */
   cut(): void
   /** Stops reading on both sides: nothing arrives any more and nothing closes. */
@@ -41,6 +43,7 @@ export async function createProxy(target: { readonly host: string; readonly port
       up: pairs.reduce((sum, { near }) => sum + near.bytesRead, 0),
       down: pairs.reduce((sum, { near }) => sum + near.bytesWritten, 0)
     }),
+    calls: () => pairs.length,
     cut: () => each(socket => socket.resetAndDestroy()),
     freeze: () =>
       each(socket => {
