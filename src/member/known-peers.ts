@@ -24,7 +24,7 @@ export interface KnownPeers {
 
 /** Reads the book into the neighbourhood, and writes it from time to time. A disk that fails loses what others tell again. */
 export async function keepKnownPeers(
-  neighbourhood: Neighbourhood,
+  neighbourhood: Pick<Neighbourhood, 'met' | 'restore' | 'snapshot'>,
   place: KnownPeersPlace,
   clock: Clock
 ): Promise<KnownPeers> {
@@ -47,17 +47,24 @@ export async function keepKnownPeers(
       // The next time may do: the journal has told of the disk already.
     }
   }
+  /** One after the other: two at once would write to the same file. */
+  let saved = Promise.resolve()
+  function saveSoon(): Promise<void> {
+    saved = saved.then(save)
+    return saved
+  }
   let cancel = clock.after(SAVE_MS, function again() {
     cancel = clock.after(SAVE_MS, again)
-    void save()
+    void saveSoon()
   })
   return {
     warning,
     save,
     async stop() {
       cancel()
+      await saved
       written = ''
-      await save()
+      await saveSoon()
     }
   }
 }

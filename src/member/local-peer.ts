@@ -93,6 +93,8 @@ const STRANGERS_TOLD = { perMinute: 3 / 60, burst: 3 }
 export async function createLocalPeer(init: LocalPeerInit, createLibp2p: CreateSwarmLibp2p): Promise<LocalPeer> {
   const { listen, trainer: _, home, watch, degrees, faults, key, blocked, discovery, ...rest } = init
   const { start = home?.start, ...peerInit } = rest
+  // Its failure is told below; where something else fails before, nobody waits for it any more.
+  if (init.trainer instanceof Promise) init.trainer.catch(() => {})
   const privateKey = home?.privateKey ?? (await generateIdentity()).privateKey
   const identity = createIdentity(privateKey)
   const clock = systemClock

@@ -129,4 +129,22 @@ describe('taking part', function () {
       await network.stop()
     }
   })
+
+  it('that cannot be leaves nobody alone with a trainer that fails afterwards', async () => {
+    let fail = (_: Error) => {}
+    const trainer = new Promise<never>((_, reject) => {
+      fail = reject
+    })
+    await assert.rejects(create(keyed, { trainer }), { name: 'AdmissionError' })
+    const unheard: unknown[] = []
+    const onUnheard = (reason: unknown) => void unheard.push(reason)
+    process.on('unhandledRejection', onUnheard)
+    try {
+      fail(new Error('a failure that nobody is told of ends the program'))
+      await new Promise(resolve => setImmediate(resolve))
+    } finally {
+      process.off('unhandledRejection', onUnheard)
+    }
+    assert.deepEqual(unheard, [])
+  })
 })

@@ -3,10 +3,12 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { PeerRecord, RecordEnvelope } from '@libp2p/peer-record'
 import { multiaddr } from '@multiformats/multiaddr'
 import { toHex } from '#src/core/bytes.js'
+import { keepKnownPeers } from '#src/member/known-peers.js'
 import type { Contact } from '#src/net/contacts.js'
 import { createIdentity, generateIdentity } from '#src/net/identity.js'
 import { decodeKnownPeers, encodeKnownPeers } from '#src/net/known-peers.js'
 import { MAX_ADDRESSES, MAX_RECORD_BYTES, openPeerRecord } from '#src/net/peer-record.js'
+import { createManualClock } from '../support/net-clock.js'
 
 const NOW = 5000
 const OFFSET = 1_700_000_000_000
@@ -104,5 +106,48 @@ describe('the peers that were met, from one run to the next', () => {
       [new Uint8Array(2 ** 22 + 1), /4194305 bytes, more than/]
     ]
     for (const [bytes, message] of cases) await assert.rejects(decode(bytes), { name: 'KnownPeersError', message })
+  })
+})
+
+describe('the list of known peers', () => {
+  it('is written once at a time, and not any more when it was stopped', async () => {
+    const clock = createManualClock()
+    let writing = 0
+    let most = 0
+    const written: string[] = []
+    let finish = () => {}
+    const place = {
+      readPeers: async () => undefined,
+      async writePeers(bytes: Uint8Array) {
+        most = Math.max(most, ++writing)
+        await new Promise<void>(resolve => {
+          finish = resolve
+        })
+        writing--
+        written.push(new TextDecoder().decode(bytes))
+      }
+    }
+    const met = ['a']
+    const book = {
+      met: () => met,
+      snapshot: () => new TextEncoder().encode(met.join()),
+      restore: async () => {}
+    }
+    const turn = () => new Promise(resolve => setImmediate(resolve))
+    const known = await keepKnownPeers(book, place, clock)
+    clock.advance(60_000)
+    await turn()
+    met.push('b')
+    clock.advance(60_000)
+    const stopped = known.stop()
+    await turn()
+    assert.equal(writing, 1)
+    for (let i = 0; i < 3; i++) {
+      finish()
+      await turn()
+    }
+    await stopped
+    assert.deepEqual([most, writing, clock.pending], [1, 0, 0])
+    assert.equal(written.at(-1), 'a,b')
   })
 })
