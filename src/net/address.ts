@@ -1,5 +1,6 @@
 /** Multiaddrs as people type them and as peers tell them, checked at the door. PROTOCOL.md, "Neighbours". */
 
+import type { PeerId } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import {
   CODE_CERTHASH,
@@ -216,6 +217,12 @@ export function isPrivate(address: string): boolean {
     ) ||
     /^\/ip6\/(f[cd]|fe[89ab])/i.test(address)
   )
+}
+
+/** Whom an address names at its end, behind a relay or not; undefined when it names nobody. */
+export function peerIn(address: Multiaddr): PeerId | undefined {
+  const last = address.getComponents().at(-1)
+  return last?.code === CODE_P2P && last.value !== undefined ? peerIdFromString(last.value) : undefined
 }
 
 /** The host of a multiaddr as text, as it is written there; of a relayed one the relay's. */

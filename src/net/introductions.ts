@@ -3,10 +3,10 @@
  * none is kept. Whoever is found otherwise makes the rest unimportant.
  */
 import type { Libp2p, PeerId } from '@libp2p/interface'
-import { peerIdFromString } from '@libp2p/peer-id'
-import { CODE_P2P, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { Random } from '../core/random.js'
 import type { Clock } from '../interface.js'
+import { peerIn, withoutPeer } from './address.js'
 import { createDeadline } from './deadline.js'
 import { dialAny } from './dial-any.js'
 import type { Need } from './finder.js'
@@ -62,11 +62,9 @@ export function createIntroductions(components: IntroductionsComponents): Introd
   const targets: Target[] = []
 
   function add(address: Multiaddr): void {
-    const given = address.toString()
-    const last = address.getComponents().at(-1)
-    const peer = last?.code === CODE_P2P && last.value !== undefined ? peerIdFromString(last.value) : undefined
+    const peer = peerIn(address)
     if (peer !== undefined && libp2p.peerId.equals(peer)) return
-    const bare = peer === undefined ? given : given.slice(0, given.lastIndexOf('/p2p/'))
+    const bare = peer === undefined ? address.toString() : withoutPeer(address)
     const known = targets.find(target =>
       peer === undefined ? target.addresses.includes(bare) : target.peer?.equals(peer) === true
     )

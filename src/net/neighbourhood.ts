@@ -3,14 +3,13 @@
  * gives up. PROTOCOL.md, "Neighbours".
  */
 import type { IdentifyResult, Libp2p, PeerId } from '@libp2p/interface'
-import { peerIdFromString } from '@libp2p/peer-id'
-import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import { setMaxListeners } from 'main-event'
 import type { Random } from '../core/random.js'
 import type { Clock, Identity, PeerKey } from '../interface.js'
 import { isLoopback, withoutPeer } from './address.js'
+import { type Asked, createAsked } from './asked.js'
 import { Contacts } from './contacts.js'
-import { createDialer, type Dialer } from './dialer.js'
 import type { Door } from './door.js'
 import type { Finder, Found, Need } from './finder.js'
 import { createGuests } from './guests.js'
@@ -79,8 +78,7 @@ export class Neighbourhood {
   readonly #reach: Reach
   readonly #inquiry: Inquiry
   readonly #neighbours = new Map<PeerKey, { readonly since: number }>()
-  readonly #asked = new Set<PeerKey>()
-  readonly #dialers: Dialer[] = []
+  readonly #asked: Asked
   readonly #search: Search
   readonly #guests = createGuests()
   readonly #exchange: PeerExchange
@@ -104,6 +102,14 @@ export class Neighbourhood {
     this.#inquiry = createInquiry(firstAskMs)
     const { signal } = this.#stopping
     this.#search = createSearch({ libp2p, clock, random, contacts: this.#contacts, signal, foundAt: door.foundAt })
+    this.#asked = createAsked({
+      libp2p,
+      clock,
+      random,
+      foundAt: door.foundAt,
+      isContent: () => this.#neighbours.size >= this.#bounds().low,
+      tried: this.#search.tried
+    })
     this.#introducers = createIntroducers(key => introduced && this.#neighbours.has(key))
     const { waysTo } = this.#introducers
     this.#reach = createReach({ libp2p, clock, contacts: this.#contacts, waysTo, signal, tried: this.#search.tried })
@@ -149,30 +155,7 @@ export class Neighbourhood {
 
   /** Keeps these connected, whatever the bounds say. @param onUnreachable called once per outage */
   dial(addresses: readonly Multiaddr[], onUnreachable?: (address: Multiaddr) => void): void {
-    if (this.#stopping.signal.aborted) return
-    const { libp2p, clock, random, door } = this.#components
-    const onFound = (peer: PeerId) => {
-      const key = keyOfPeerId(peer)
-      if (key !== undefined) this.#asked.add(key)
-    }
-    for (const address of addresses) {
-      const name = address.getComponents().find(({ code }) => code === CODE_P2P)?.value
-      if (name !== undefined) onFound(peerIdFromString(name))
-    }
-    const dialer = createDialer(
-      {
-        addresses,
-        onFound,
-        isContent: () => this.#neighbours.size >= this.#bounds().low,
-        onUnreachable: address => {
-          this.#search.tried([address.toString()])
-          onUnreachable?.(address)
-        }
-      },
-      { libp2p, clock, random, foundAt: door.foundAt }
-    )
-    this.#dialers.push(dialer)
-    dialer.start()
+    if (!this.#stopping.signal.aborted) this.#asked.dial(addresses, onUnreachable)
   }
 
   /** Tries these while neighbours are wanted, all at once while there is none, and keeps nobody for having been among them. */
@@ -245,8 +228,7 @@ export class Neighbourhood {
     this.#stopping.abort()
     this.#cancelLook()
     for (const undo of this.#undo) undo()
-    const stopped = this.#dialers.map(dialer => dialer.stop())
-    await Promise.all([...stopped, this.#search.stop(), this.#exchange.stop(), ...this.#work])
+    await Promise.all([this.#asked.stop(), this.#search.stop(), this.#exchange.stop(), ...this.#work])
   }
 
   #bounds(): Degrees {
@@ -303,7 +285,7 @@ export class Neighbourhood {
     this.#reach.forget(key)
     this.#contacts.seen(key, now)
     if (now - neighbour.since < LASTING_MS) this.#contacts.failed(key, now)
-    if (this.#neighbours.size === 0) for (const dialer of this.#dialers) dialer.wake()
+    if (this.#neighbours.size === 0) this.#asked.wake()
     this.#inquiry.went(key, now)
   }
 
@@ -321,7 +303,7 @@ export class Neighbourhood {
   wake(): void {
     this.#contacts.rested()
     this.#search.wake()
-    for (const dialer of this.#dialers) dialer.wake()
+    this.#asked.wake()
     this.#inquiry.soon(this.#components.clock.now())
     this.#look()
   }

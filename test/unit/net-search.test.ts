@@ -1,5 +1,8 @@
 /** Looking for peers outside the neighbourhood: what it remembers, tells and calls itself. PROTOCOL.md, "Neighbours". */
 import assert from 'node:assert/strict'
+import { multiaddr } from '@multiformats/multiaddr'
+import { createRandom } from '#src/core/random.js'
+import { createAsked } from '#src/net/asked.js'
 import { createGuests } from '#src/net/guests.js'
 import { peerIdOfKey } from '#src/net/identity.js'
 import { createLonely } from '#src/net/lonely.js'
@@ -33,6 +36,29 @@ describe('guests', () => {
     const guests = createGuests({ max: 0, stayMs: 100 })
     guests.came(peerIdOfKey(KEYS[0]!), 0)
     assert.deepEqual([guests.look(99).length, guests.look(100).length], [0, 1])
+  })
+})
+
+describe('whom the user asked for', () => {
+  it('is the peer behind a relay, and not the relay', async () => {
+    const [relay, peer] = KEYS
+    const clock = createManualClock()
+    const asked = createAsked({
+      libp2p: { dial: () => assert.fail('it is not time yet'), getConnections: () => [] },
+      clock,
+      random: createRandom(1),
+      foundAt: () => undefined,
+      isContent: () => false,
+      tried: () => {}
+    })
+    const through = `/ip4/192.0.2.1/tcp/1/p2p/${peerIdOfKey(relay!)}/p2p-circuit/p2p/${peerIdOfKey(peer!)}`
+    asked.dial([multiaddr(through), multiaddr('/ip4/192.0.2.1/tcp/2')])
+    assert.deepEqual(
+      KEYS.map(key => asked.has(key)),
+      [false, true, false]
+    )
+    await asked.stop()
+    assert.equal(clock.pending, 0)
   })
 })
 
