@@ -215,7 +215,7 @@ describe('a newcomer', function () {
         decodeStartRequest(request) > 0 ? undefined : honestly(START, 0, digest(Uint8Array.of(count)))
       )
       await meet(lying, await honest())
-      assert.deepEqual(await fetchX0(given(), { rangeMs: 500, signal: AbortSignal.timeout(20_000) }), START)
+      assert.deepEqual(await fetchX0(given(), { rangeMs: 2000 }), START)
       assert.ok(lying.asked() > 0)
     })
 
@@ -229,8 +229,8 @@ describe('a newcomer', function () {
         return offset > start.length ? undefined : honestly(longer, offset)
       })
       await meet(lying, await honest({ ...shorter }, start))
-      assert.deepEqual(await fetchX0({ ...shorter }, { rangeMs: 500, signal: AbortSignal.timeout(20_000) }), start)
-      assert.ok(lying.asked() > 1)
+      assert.deepEqual(await fetchX0({ ...shorter }, { rangeMs: 2000 }), start)
+      assert.ok(lying.asked() > 0)
     })
 
     it('finds the one that mixed wrong ranges among the others’', async () => {
