@@ -1,6 +1,6 @@
 /** One simulated run of real digits peers, and the figures that benchmarks compare. */
 import { toFloat32 } from '#src/core/grid.js'
-import { deadlineMs } from '#src/core/protocol/clock.js'
+import { deadlineMs } from '#src/core/protocol/deadline.js'
 import { type Manifest, parseManifest } from '#src/core/protocol/manifest.js'
 import { followSet } from '#src/core/protocol/model.js'
 import type { Faults } from '#src/faults/index.js'

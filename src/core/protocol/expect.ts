@@ -1,5 +1,5 @@
 /** Who is there, and whose updates an epoch waits for. PROTOCOL.md, section 5. */
-import { CLAIM_PULSES, claimedEpoch } from './clock.js'
+import { CLAIM_PULSES, claimedEpoch } from './claims.js'
 import { type LiveAuthor, liveAuthors } from './live.js'
 import { countedUpdates, countOf } from './set.js'
 import type { Neighbour, SwarmState } from './state.js'

@@ -1,6 +1,7 @@
 /** A valid update enters the set. PROTOCOL.md, section 6. */
 import type { Candidate } from './admit.js'
-import { hearLate, hearUpdate } from './clock.js'
+import { hearUpdate } from './claims.js'
+import { hearLate } from './deadline.js'
 import type { Effect } from './effects.js'
 import { markDirty, remember } from './model.js'
 import { loseResidual } from './publish.js'

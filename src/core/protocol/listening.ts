@@ -4,7 +4,7 @@
  */
 import type { Pulse } from '../wire/pulse.js'
 import { MAX_MISSING_EPOCHS } from '../wire/repair.js'
-import { claimedEpoch } from './clock.js'
+import { claimedEpoch } from './claims.js'
 import { reachable } from './expect.js'
 import type { Neighbour, SwarmState } from './state.js'
 

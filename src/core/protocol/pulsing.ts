@@ -3,7 +3,7 @@
 import type { Claim } from '../wire/claim.js'
 import { MAX_INTERVAL_MS, MAX_PULSE_CLAIMS, MAX_RECENT, MIN_INTERVAL_MS, type Pulse } from '../wire/pulse.js'
 import { comparePulse, pulseDigests } from './antientropy.js'
-import { type HeardClaim, hear } from './clock.js'
+import { type HeardClaim, hear } from './claims.js'
 import type { Effect, VerifiedClaim } from './effects.js'
 import { isListening, reachable, standsStill } from './expect.js'
 import { chooseSnapshot, noteGap, wantReckonings } from './histories.js'

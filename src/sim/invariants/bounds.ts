@@ -1,5 +1,5 @@
 /** I10: memory, stored bytes and queues stay under bounds. */
-import { MAX_SIGNERS } from '../../core/protocol/clock.js'
+import { MAX_SIGNERS } from '../../core/protocol/claims.js'
 import { isListening } from '../../core/protocol/expect.js'
 import { updatesOf } from '../../core/protocol/set.js'
 import type { SwarmState } from '../../core/protocol/state.js'

@@ -1,5 +1,5 @@
 /** I5 and I9: liars neither drag nor stop an epoch clock, and honest peers stay together. */
-import { claimLifeMs } from '../../core/protocol/clock.js'
+import { claimLifeMs } from '../../core/protocol/claims.js'
 import type { Effect, Input } from '../../core/protocol/effects.js'
 import { isListening, standsStill } from '../../core/protocol/expect.js'
 import type { SwarmState } from '../../core/protocol/state.js'

@@ -2,22 +2,15 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import {
   CLAIM_PULSES,
-  type ClockView,
   claimedEpoch,
   claimLifeMs,
-  createClock,
-  deadlineMs,
-  decide,
-  type EpochClock,
-  enter,
-  goBack,
   hear,
-  hearLate,
   hearUpdate,
-  learn,
   MAX_SIGNERS,
   standing
-} from '#src/core/protocol/clock.js'
+} from '#src/core/protocol/claims.js'
+import { type ClockView, createClock, decide, type EpochClock, enter, goBack } from '#src/core/protocol/clock.js'
+import { deadlineMs, hearLate, learn } from '#src/core/protocol/deadline.js'
 import { testManifest } from '../../support/flock.js'
 
 const PULSE_MS = 500
