@@ -18,6 +18,8 @@ export function createEvaluator(trainer: Trainer, { samples, share, now }: Evalu
   const startedAt = now()
   let spentMs = 0
   let busy = false
+  let ended = () => {}
+  let idle = Promise.resolve()
   return {
     /** Would an evaluation now stay within the share? The first always does. */
     due: (): boolean => share > 0 && !busy && (spentMs === 0 || spentMs <= share * (now() - startedAt)),
@@ -25,14 +27,20 @@ export function createEvaluator(trainer: Trainer, { samples, share, now }: Evalu
     get busy(): boolean {
       return busy
     },
+    /** Resolves when none is; another one may have begun by then. */
+    idle: (): Promise<void> => idle,
     async run(params: Float32Array, signal: AbortSignal): Promise<Evaluation> {
       busy = true
+      idle = new Promise(resolve => {
+        ended = resolve
+      })
       try {
         const result = await trainer.evaluate(params, { maxSamples: samples, signal })
         spentMs += result.computeMs
         return result
       } finally {
         busy = false
+        ended()
       }
     }
   }

@@ -38,7 +38,9 @@ export function createReporter(
   return {
     /** Where no epochs close, as all rest: what a change of the set came to. Null: that cannot be told. */
     async settled(signal: AbortSignal): Promise<number | null> {
-      return evaluator === undefined || evaluator.busy || !mayEvaluate() ? null : accuracyNow(evaluator, signal)
+      // One that runs is of what the set was before.
+      while (evaluator?.busy === true) await evaluator.idle()
+      return evaluator === undefined || signal.aborted || !mayEvaluate() ? null : accuracyNow(evaluator, signal)
     },
 
     async closed(effect: Effect & { type: 'closed' }, signal: AbortSignal): Promise<void> {
