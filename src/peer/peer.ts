@@ -21,16 +21,14 @@ import { createFetcher, type Fetcher } from './fetching.js'
 import { Journal } from './journal.js'
 import { type Kept, loadKept, NOTHING_KEPT } from './journal-load.js'
 import { createNewestUpdates, type NewestUpdates } from './newest.js'
-import { createPlateau, type Plateau } from './plateau.js'
 import { createReporter, type Reporter } from './reporter.js'
+import { createResting, type Resting } from './resting.js'
 import { createSealer, type Sealer } from './sealer.js'
 import { createSnapshotServer, type SnapshotServer } from './snapshots.js'
 import { neighboursOf, statusOf, unsentOf } from './status.js'
 import { runLocalSteps } from './training.js'
 import { createUnwanted, type Unwanted } from './unwanted.js'
 
-/** Why a peer rests by the manifest's stop rule. */
-const PLATEAU = 'plateau'
 /** Saying goodbye must not keep a user waiting. */
 const GOODBYE_MS = 500
 
@@ -42,7 +40,6 @@ export class Peer {
   readonly #newest: NewestUpdates
   readonly #sealer: Sealer
   readonly #reporter: Reporter
-  readonly #plateau: Plateau | undefined
   readonly #alone: AloneWatch
   readonly #exchange: Exchange
   readonly #snapshots: SnapshotServer
@@ -50,7 +47,7 @@ export class Peer {
   readonly #fetcher: Fetcher
   readonly #abort = new AbortController()
   readonly #work = new Set<Promise<void>>()
-  readonly #resting = new Set<string>()
+  readonly #resting: Resting
   /** Of the local steps that are running. */
   #training: AbortController | undefined
   readonly #kept: Kept
@@ -110,11 +107,13 @@ export class Peer {
     })
     this.#fetcher = createFetcher(this.#state, components.streams, { clock, blame: this.#exchange.blame, signal })
     this.#reporter = createReporter(this.#state, components, init, this.#emitter, {
-      mayEvaluate: () => [...this.#resting].every(reason => reason === PLATEAU),
-      evaluated: (epoch, accuracy) => this.#judge(epoch, accuracy)
+      mayEvaluate: () => this.#resting.mayEvaluate(),
+      evaluated: (epoch, accuracy) => this.#resting.judge(epoch, accuracy)
     })
-    const { plateau } = init.manifest.stop
-    this.#plateau = plateau === null ? undefined : createPlateau(plateau)
+    this.#resting = createResting(init.manifest.stop.plateau, {
+      turned: resting => this.#turn(resting),
+      changed: reasons => this.#emitter.emit('resting', { reasons })
+    })
     this.#alarm = createAlarm(clock, () => this.#feed({ type: 'tick' }))
     this.#alone = createAloneWatch(clock, {
       alone: (forMs, before) => this.#emitter.emit('alone', { forMs, before }),
@@ -142,7 +141,7 @@ export class Peer {
     this.#alone.neighbours(this.#state.neighbours.size)
     if (this.#state.trained) this.#emitter.emit('trained', { epoch: this.#state.clock.epoch })
     this.#started = true
-    this.#feed(this.#resting.size > 0 ? { type: 'rest', resting: true } : { type: 'tick' })
+    this.#feed(this.#resting.reasons.length > 0 ? { type: 'rest', resting: true } : { type: 'tick' })
   }
 
   async #restoreTrainer(): Promise<void> {
@@ -182,20 +181,17 @@ export class Peer {
    * Local steps that are running are broken off and count as discarded. May be called before {@link start}. Twice is fine.
    */
   rest(reason: string): void {
-    if (this.#resting.has(reason)) return
-    this.#resting.add(reason)
-    if (this.#resting.size === 1) {
-      if (this.#started) this.#feed({ type: 'rest', resting: true })
-      this.#training?.abort()
-    }
-    this.#emitter.emit('resting', { reasons: [...this.#resting] })
+    this.#resting.rest(reason)
   }
 
   /** Takes one reason back; with the last one the peer trains again. One that was not given is nothing. */
   wake(reason: string): void {
-    if (!this.#resting.delete(reason)) return
-    if (this.#resting.size === 0 && this.#started) this.#feed({ type: 'rest', resting: false })
-    this.#emitter.emit('resting', { reasons: [...this.#resting] })
+    this.#resting.wake(reason)
+  }
+
+  #turn(resting: boolean): void {
+    if (this.#started) this.#feed({ type: 'rest', resting })
+    if (resting) this.#training?.abort()
   }
 
   on<Name extends keyof PeerEvents>(name: Name, listener: (event: PeerEvents[Name]) => void): () => void {
@@ -204,7 +200,7 @@ export class Peer {
 
   status(): PeerStatus {
     return statusOf(this.#state, {
-      resting: [...this.#resting],
+      resting: this.#resting.reasons,
       aloneMs: this.#alone.aloneMs,
       storing: this.#journal === undefined ? 'nothing' : this.#journal.failing ? 'unsaved' : 'saved',
       ...this.#newest.seen()
@@ -252,20 +248,10 @@ export class Peer {
     return verdict
   }
 
-  /** The manifest's stop rule. */
-  #judge(epoch: number, accuracy: number): void {
-    if (this.#plateau !== undefined) this.#obey(this.#plateau.note(epoch, accuracy))
-  }
-
   /** All rest and have the same set: is the model still what this peer came to rest with? */
-  async #judgeStill(plateau: Plateau): Promise<void> {
+  async #judgeStill(): Promise<void> {
     const accuracy = await this.#reporter.settled(this.#abort.signal)
-    if (accuracy !== null && this.#state.still) this.#obey(plateau.noteStill(accuracy))
-  }
-
-  #obey(rests: boolean): void {
-    if (rests) this.rest(PLATEAU)
-    else this.wake(PLATEAU)
+    if (accuracy !== null && this.#state.still) this.#resting.judgeStill(accuracy)
   }
 
   #do(effect: Effect): void {
@@ -331,7 +317,7 @@ export class Peer {
         break
       case 'settled':
         this.#emitter.emit('settled', { setDigest: effect.setDigest })
-        if (this.#plateau !== undefined && this.#state.still) this.#run(this.#judgeStill(this.#plateau))
+        if (this.#resting.judgesStill && this.#state.still) this.#run(this.#judgeStill())
         break
       case 'note':
         this.#emitter.emit('note', { message: effect.message })
