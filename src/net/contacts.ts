@@ -154,9 +154,10 @@ export class Contacts {
     const fresh = listed.filter(address => !before.addresses.includes(address))
     if (fresh.length === 0) return
     const [first, ...others] = before.addresses
+    const signed = others.filter(address => before.record?.addresses.includes(address))
     // An address that is new deserves a try at once, but nobody who lies about them has us dial all the time.
     const failures = now - before.failedAt < FORGIVING_MS ? before.failures : 0
-    this.#set({ ...before, failures, addresses: unique([first, ...fresh, ...others]) })
+    this.#set({ ...before, failures, addresses: unique([first, ...fresh, ...signed, ...others]) })
   }
 
   /** Makes room for one more of whom it is told; false when those that it told of before are better. */

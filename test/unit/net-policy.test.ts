@@ -233,6 +233,22 @@ describe('the address book', () => {
     assert.equal(contacts.get(key(1))?.failures, 0)
   })
 
+  it('does not lose what somebody signed to sources that find it somewhere else all the time', () => {
+    const contacts = new Contacts()
+    const signed = range(1, 6).map(i => `/ip4/192.0.2.1/tcp/${i}`)
+    contacts.met(key(1), { record: record(1, { addresses: signed }), worked: signed[0], local: false }, 0)
+    for (const i of range(0, 10))
+      contacts.found(
+        key(1),
+        range(0, 4).map(j => `/ip4/192.0.2.9/tcp/${10 * i + j + 1}`),
+        'dht',
+        false,
+        i
+      )
+    const { addresses } = contacts.get(key(1))!
+    for (const address of signed) assert(addresses.includes(address), address)
+  })
+
   it('forgets a stranger that failed three times, and nobody that it met', () => {
     const contacts = new Contacts()
     contacts.heard({ record: record(1), ageMs: 0 }, TELLER, false, 0)
