@@ -46,6 +46,8 @@ export interface Introductions {
 }
 
 interface Target {
+  /** Else whoever is at its one address is meant, and that may be another one each time. */
+  readonly named: boolean
   /** Undefined until somebody was found there. */
   peer: PeerId | undefined
   /** Without the name of the peer. */
@@ -66,10 +68,17 @@ export function createIntroductions(components: IntroductionsComponents): Introd
     if (peer !== undefined && libp2p.peerId.equals(peer)) return
     const bare = peer === undefined ? address.toString() : withoutPeer(address)
     const known = targets.find(target =>
-      peer === undefined ? target.addresses.includes(bare) : target.peer?.equals(peer) === true
+      peer === undefined ? target.addresses.includes(bare) : target.named && target.peer?.equals(peer) === true
     )
     if (known === undefined && targets.length < MAX_TARGETS)
-      targets.push({ peer, addresses: [bare], failures: 0, triedAt: undefined, dialling: false })
+      targets.push({
+        named: peer !== undefined,
+        peer,
+        addresses: [bare],
+        failures: 0,
+        triedAt: undefined,
+        dialling: false
+      })
     else if (known !== undefined && known.addresses.length < MAX_ADDRESSES && !known.addresses.includes(bare))
       known.addresses.push(bare)
   }
@@ -91,7 +100,7 @@ export function createIntroductions(components: IntroductionsComponents): Introd
     target.dialling = true
     tried?.(target.addresses)
     try {
-      if (target.peer !== undefined) await dialAny(target.peer, target.addresses, limit.signal, { libp2p, clock })
+      if (target.named) await dialAny(target.peer!, target.addresses, limit.signal, { libp2p, clock })
       else target.peer = await whoIsAt(multiaddr(target.addresses[0]!), limit.signal)
     } catch {
       // It is tried again, and the neighbourhood tells when nobody answers at all.

@@ -178,6 +178,23 @@ describe('looking for peers', function () {
     }
   })
 
+  it('takes whoever is at a nameless address, also when that is another one than before', async () => {
+    const [a, b, c] = [await endpoint(), await endpoint(), await endpoint()]
+    const target = tcpTarget(b.node.addresses()[0]!)
+    const proxy = await createProxy(target)
+    const isWith = (other: LoopbackEndpoint) => () =>
+      a.node.libp2p.getConnections(other.node.libp2p.peerId).some(each => a.node.hello.isWelcome(each))
+    try {
+      a.node.neighbourhood.introduce([parsePeerAddress(proxy.address)])
+      await network.settle(isWith(b))
+      Object.assign(target, tcpTarget(c.node.addresses()[0]!))
+      await b.node.stop()
+      await network.settle(() => isWith(c)() && a.node.neighbourhood.need === 'none')
+    } finally {
+      await proxy.close()
+    }
+  })
+
   it('neither drops nor counts a node of another swarm that a list led to', async () => {
     const [a, other] = [await endpoint(), await endpoint({ swarmId: OTHER })]
     a.node.neighbourhood.introduce(other.node.addresses().map(parsePeerAddress))
