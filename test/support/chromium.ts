@@ -15,6 +15,9 @@ import type { Namespace } from './netns.js'
 /** Where distributions put it. */
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
+/** For what a person would wait for, on a machine with many pages and little time; Playwright's own 30 s are too few. */
+export const PATIENT_MS = 120_000
+
 /** The widths that the page is made for: the smallest phone, and a desktop. */
 export const VIEWPORTS = {
   phone: { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
@@ -66,6 +69,7 @@ export async function launchProfile(
 ): Promise<BrowserContext> {
   const { options, cleanUp } = await launchOptions(where, args)
   const profile = await chromium.launchPersistentContext(folder, { ...options, ...context })
+  profile.setDefaultTimeout(PATIENT_MS)
   profile.on('close', cleanUp)
   return profile
 }
@@ -80,7 +84,7 @@ async function launchOptions(
   // Nothing that calls home; memory files under /dev/shm are too small in containers.
   const options: LaunchOptions = {
     args: ['--disable-dev-shm-usage', '--disable-component-update', '--no-pings', ...args],
-    timeout: 120_000
+    timeout: PATIENT_MS
   }
   if (where === undefined) return { options: { ...options, executablePath: executable }, cleanUp: () => {} }
   const folder = mkdtempSync(join(tmpdir(), 'starlings-chromium-'))

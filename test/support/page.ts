@@ -1,7 +1,7 @@
 /** The real page as people get it: built, served by `starlings serve`, opened in Chromium. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { type Running, startIn } from '../e2e/starlings.js'
-import { type Size, VIEWPORTS, type Watched, watch } from './chromium.js'
+import { PATIENT_MS, type Size, VIEWPORTS, type Watched, watch } from './chromium.js'
 import type { Namespace } from './netns.js'
 
 const HERE: Pick<Namespace, 'prefix'> = { prefix: [] }
@@ -55,6 +55,7 @@ export interface OpenedPage extends Watched {
 export async function openPage(browser: Browser, url: string, options: OpenOptions = {}): Promise<OpenedPage> {
   const { size = 'desktop', colorScheme = 'light' } = options
   const context = await browser.newContext({ ...VIEWPORTS[size], colorScheme, ...options.context })
+  context.setDefaultTimeout(PATIENT_MS)
   if (options.script !== undefined) await context.addInitScript(options.script)
   const watched = watch(context)
   const page = await context.newPage()
