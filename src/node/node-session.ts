@@ -71,7 +71,7 @@ function keepUp(
 }
 
 async function live(init: SessionInit, upkeep: Upkeep): Promise<NodeSummaryRecord> {
-  const { local, trainer, options, console, signal } = init
+  const { local, options, console, signal } = init
   const { peer } = local
   let settledDigest: string | undefined
   let trainedSeconds: number | undefined
@@ -84,6 +84,7 @@ async function live(init: SessionInit, upkeep: Upkeep): Promise<NodeSummaryRecor
       resolve()
     })
   )
+  const model = watchModel(init)
   const stopTelling = tell(init, upkeep, () => trainedSeconds === undefined)
 
   if (init.home !== undefined) console.home(init.home.path, init.home.resumed ? peer.status() : undefined)
@@ -107,13 +108,12 @@ async function live(init: SessionInit, upkeep: Upkeep): Promise<NodeSummaryRecor
       console.phase('settling')
       await first(signal, settled, after(Math.max(LEAST_SETTLE_MS, lingerMs)))
     }
-    const follow = followModel(init)
-    if (!signal.aborted) await follow()
+    if (!signal.aborted) await model.follow()
     const left = trainedSeconds * 1000 + lingerMs - performance.now()
     if (!signal.aborted && left > 0) {
       console.phase('helping others')
       console.say(`helping others to the same model for ${options.linger} s; Ctrl-C leaves now`)
-      const stopFollowing = every(LOOK_MS, () => void follow().catch(error => console.warn(String(error))))
+      const stopFollowing = every(LOOK_MS, () => void model.follow().catch(error => console.warn(String(error))))
       await first(signal, after(left))
       stopFollowing()
     }
@@ -122,7 +122,7 @@ async function live(init: SessionInit, upkeep: Upkeep): Promise<NodeSummaryRecor
   stopTelling()
   const status = peer.status()
   const stopped = local.stop()
-  const evaluation: Promise<Evaluation | null> = trainer.evaluate(peer.params())
+  const evaluation: Promise<Evaluation | null> = model.evaluate()
   const words = signal.aborted ? Promise.race([evaluation, after(LAST_WORDS_MS).then(() => null)]) : evaluation
   const [last] = await Promise.all([words.catch(() => null), stopped])
   return console.end({
@@ -186,25 +186,42 @@ function tell({ local, console }: SessionInit, upkeep: Upkeep, training: () => b
   }
 }
 
-/** @returns tells what the model reaches, whenever it is not the one that the user was told about */
-function followModel({ local: { peer }, trainer, console, signal }: SessionInit): () => Promise<void> {
+interface WatchedModel {
+  /** Tells what the model reaches, if it is not the one that the user was told about. */
+  follow(): Promise<void>
+  /** What the model of now reaches; at once where that is known. */
+  evaluate(): Promise<Evaluation>
+}
+
+function watchModel({ local: { peer }, trainer, console, signal }: SessionInit): WatchedModel {
   let told: string | undefined
   let seen: string | undefined
+  let known: { readonly digest: string; readonly evaluation: Evaluation } | undefined
   let busy = false
-  return async () => {
-    const { setDigest, epoch } = peer.status()
-    // Late updates come in a row: the last one is what matters.
-    const calm = seen === undefined || seen === setDigest
-    seen = setDigest
-    if (busy || !calm || setDigest === told) return
-    busy = true
-    try {
-      const stateDigest = peer.stateDigest()
-      const evaluation = await trainer.evaluate(peer.params())
-      told = setDigest
-      if (!signal.aborted) console.reached(evaluation, stateDigest, epoch)
-    } finally {
-      busy = false
+  const evaluate = async (): Promise<Evaluation> => {
+    const digest = peer.stateDigest()
+    if (known?.digest === digest) return known.evaluation
+    const evaluation = await trainer.evaluate(peer.params())
+    known = { digest, evaluation }
+    return evaluation
+  }
+  return {
+    evaluate,
+    async follow() {
+      const { setDigest, epoch } = peer.status()
+      // Late updates come in a row: the last one is what matters.
+      const calm = seen === undefined || seen === setDigest
+      seen = setDigest
+      if (busy || !calm || setDigest === told) return
+      busy = true
+      try {
+        const stateDigest = peer.stateDigest()
+        const evaluation = await evaluate()
+        told = setDigest
+        if (!signal.aborted) console.reached(evaluation, stateDigest, epoch)
+      } finally {
+        busy = false
+      }
     }
   }
 }
