@@ -48,6 +48,17 @@ describe('starlings join', function () {
     return Promise.all([first.ended, second.ended])
   }
 
+  /** Of a swarm that started from a model: both ended with the same one, and had not begun at nothing. */
+  function goOnTogether(ends: readonly [Ended, Ended]) {
+    for (const end of ends) assert.equal(end.code, 0, end.stderr)
+    assert.match(ends[1].stderr, /^fetching the model that the swarm started from$/m)
+    const summaries = ends.map(end => summaryOf(records(end.stdout)))
+    assert.equal(summaries[0]?.digest, summaries[1]?.digest)
+    // Two epochs from nothing reach half of that.
+    for (const { accuracy } of summaries) assert.ok(accuracy.mean > 0.85, `accuracy ${accuracy.mean}`)
+    return summaries
+  }
+
   describe('a private swarm', () => {
     let link: string
     let first: Running
@@ -137,13 +148,18 @@ describe('starlings join', function () {
     })
 
     it('goes on in a folder that takes part already, and in no other', async () => {
-      const again = start('join', link, '--home', at('b'))
+      // Whoever writes flags first means the link by what follows, and no number of megabytes or of a port.
+      const again = start('join', '--relay', link, '--home', at('b'))
       await again.line(line => /takes part in this swarm already/.test(line))
       await joined(again)
       const other = inviteLink({ ...readInvite(link), swarm: new Uint8Array(32) })
       const wrong = await run('join', other, '--home', at('b'))
       assert.equal(wrong.code, 1)
       assert.match(wrong.stderr, /belongs to the swarm bafy\w+, and the invite is to another one; take another folder/)
+      process.kill(again.pid, 'SIGINT')
+      await again.ended
+      const { settings } = JSON.parse(await readFile(at('b', 'home.json'), 'utf8'))
+      assert.equal(settings.relay, true)
     })
   })
 
@@ -176,12 +192,35 @@ describe('starlings join', function () {
     const flags = ['--yes', '--home', at('f'), '--shard', '2/2', ...HELPFUL, '--json', ...LOOPBACK]
     const friend = start('join', stdout, ...flags)
     const ends = await endsOf(first, friend)
-    for (const end of ends) assert.equal(end.code, 0, end.stderr)
-    assert.match(ends[1].stderr, /^fetching the model that the swarm started from$/m)
-    const [a, b] = ends.map(end => summaryOf(records(end.stdout)))
-    assert.equal(a?.digest, b?.digest)
-    // It begins where the other swarm ended: two epochs from nothing reach half of that.
-    const accuracy = typeof b?.accuracy === 'number' ? b.accuracy : b?.accuracy.mean
-    assert.ok(accuracy !== undefined && accuracy > 0.85, `accuracy ${accuracy}`)
+    goOnTogether(ends)
+  })
+
+  it('leaves a peer out of the swarm that comes after, to which the others come as who they were', async () => {
+    const ids = await Promise.all(['f', 'g'].map(async home => (await run('id', '--home', at(home))).stdout.trim()))
+    const [left = '', stays = ''] = ids
+    const homes = ['--from', at('e'), '--home', at('i')]
+    const flags = ['--without', left, '--allow', stays, '--epochs', '4', ...LOOPBACK]
+    const { code, stdout, stderr } = await run('swarm', 'create', 'digits', ...homes, ...flags)
+    assert.equal(code, 0, stderr)
+    assert.match(stderr, /^for 2 peers on its list$/m)
+    assert.equal(await readFile(at('i', 'identity.key'), 'utf8'), await readFile(at('e', 'identity.key'), 'utf8'))
+    const first = await nodeOf('i', '--shard', '1/2', ...HELPFUL)
+
+    const refused = await run('join', '--like', at('f'), stdout, '--yes', '--home', at('j'))
+    assert.equal(refused.code, 1)
+    assert.match(refused.stderr, /refuses this peer, which is not on the list/)
+    assert.ok(refused.stderr.includes(`this peer's id is ${left}`), refused.stderr)
+    await first.line(
+      line => line.includes(left) && line.includes("is not on the list of this swarm's members and was refused")
+    )
+
+    const another = await run('join', stdout, '--yes', '--home', at('f'), '--like', at('g'))
+    assert.equal(another.code, 1)
+    assert.match(another.stderr, /has a peer of its own, which is not that of .*; take a new folder/)
+    const like = ['--yes', '--home', at('k'), '--like', at('g'), '--shard', '2/2', ...HELPFUL, '--json', ...LOOPBACK]
+    const friend = start('join', stdout, ...like)
+    const ends = await endsOf(first, friend)
+    for (const summary of goOnTogether(ends)) assert.ok(summary.payloadBytesReceivedPerPeer.mean > 0)
+    assert.equal((await run('id', '--home', at('k'))).stdout.trim(), stays)
   })
 })

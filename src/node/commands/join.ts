@@ -26,6 +26,7 @@ export async function join(given: Invite | undefined, options: JoinOptions): Pro
   checkAddresses('--listen', options.listen ?? [], parseListenAddress, 'join')
   const invite = given ?? (await readPipedInvite('join'))
   const path = options.home ?? homeForSwarm(invite.swarm)
+  if (options.like !== undefined) await Home.checkLike(path, options.like)
   const joined = (await rejoin(path, invite)) ?? (await joinAnew(path, invite, options))
   if (joined === undefined) return
   const { home } = joined

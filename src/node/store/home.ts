@@ -104,6 +104,14 @@ export class Home {
     }
   }
 
+  /** @throws {InputError} when the folder is of another peer than `like`, or that is none; a new folder may become either */
+  static async checkLike(path: string, like: string): Promise<void> {
+    const [own, wanted] = await Promise.all([path, like].map(home => readIdentity(join(home, FILES.identity))))
+    if (wanted === undefined) throw new InputError(`--like ${like}: there is no key of a peer; take the folder of one`)
+    if (own === undefined || own.privateKey.equals(wanted.privateKey)) return
+    throw new InputError(`--home ${path}: has a peer of its own, which is not that of ${like}; take a new folder`)
+  }
+
   /** Where its manifest lies. */
   get manifestFile(): string {
     return join(this.path, FILES.manifest)
