@@ -28,6 +28,10 @@ export interface Claims {
   /** Epochs of the fresh ones, and of those among them whose signers' pulses are heard. */
   readonly freshEpochs: Tally
   readonly currentEpochs: Tally
+  /** Since when there was a fresh one at every look; null where there is none. Milliseconds. */
+  heardSince: number | null
+  /** When they were looked at last, milliseconds. */
+  lookedAt: number
   /** Signers whose newest claim is a goodbye. */
   readonly left: Set<string>
   /** Signers whose newest claim says that they publish nothing for now. */
@@ -45,6 +49,8 @@ export function createClaims(): Claims {
     fresh: new Map(),
     freshEpochs: createTally(),
     currentEpochs: createTally(),
+    heardSince: null,
+    lookedAt: Number.NEGATIVE_INFINITY,
     left: new Set(),
     watching: new Set()
   }
@@ -127,6 +133,10 @@ export function standing(clock: Vantage, rules: ClockRules, pulseMs: number, now
     if (now - claim.heardAt <= life) break
     fade(clock, signer, claim)
   }
+  // Nobody was heard, or nobody was awake to hear: whoever comes now is the first.
+  if (clock.fresh.size === 0) clock.heardSince = null
+  else if (clock.heardSince === null || now - clock.lookedAt > life) clock.heardSince = now
+  clock.lookedAt = now
   const { epoch, freshEpochs, currentEpochs } = clock
   const liars = Math.min(rules.liars, freshEpochs.size >> 1)
   const slow = Math.min(rules.liars, currentEpochs.size >> 1)

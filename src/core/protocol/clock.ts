@@ -73,17 +73,23 @@ export function decide(
   now: number
 ): ClockDecision {
   const where = standing(clock, rules, pulseMs, now)
+  const jump = judgeJump(clock, rules, view, where)
+  if (jump !== undefined && now >= jump.at) {
+    clock.heldSince = null
+    return { kind: 'jump', to: jump.to }
+  }
   const decision = judge(clock, rules, view, where, now)
+  const jumpsAt = jump?.at ?? Number.POSITIVE_INFINITY
   if (decision.kind !== 'wait' || !decision.held) {
     clock.heldSince = null
-    return decision
+    return decision.kind === 'wait' ? { ...decision, until: Math.min(decision.until, jumpsAt) } : decision
   }
   clock.heldSince ??= now
   const giveUpAt = clock.heldSince + 2 * rules.maxEpochMs
   const ahead = view.reachable > 0 && clock.epoch - where.others > rules.stalenessBound
   if (ahead && now > giveUpAt && where.others >= 0) return { kind: 'back', to: where.others }
   // Wait for the slow ones' claims to move on, or to grow old.
-  let until = ahead ? Math.max(giveUpAt, now) + 1 : Number.POSITIVE_INFINITY
+  let until = Math.min(jumpsAt, ahead ? Math.max(giveUpAt, now) + 1 : Number.POSITIVE_INFINITY)
   for (const claim of clock.fresh.values()) {
     if (!claim.current) continue
     until = Math.min(until, claim.heardAt + claimLifeMs(clock, rules, pulseMs) + 1)
@@ -92,23 +98,30 @@ export function decide(
   return { ...decision, until }
 }
 
-function judge(
+/** Where the others' claims take this peer, and from when on it believes them. */
+function judgeJump(
   clock: EpochClock,
   rules: ClockRules,
   view: ClockView,
-  { furthest: target, slowest }: Standing,
-  now: number
-): ClockDecision {
+  { furthest: target }: Standing
+): { readonly to: number; readonly at: number } | undefined {
   // Others that are one epoch ahead are no reason to hurry: the updates they went on with are on their way. And a peer in
   // the middle of its local steps lets them be further ahead, so that its work still counts here.
   const far = Math.floor(rules.stalenessBound / 2)
   const patience = view.ownDone ? Math.min(1, far) : far
-  // Nor before the start is over: whoever is heard first is heard alone, and f' of two is none.
-  const start = startsAt(clock, rules)
-  if (target - clock.epoch > patience && now >= start)
-    // Not far behind, epochs are closed one by one, because each is a chance to publish.
-    return { kind: 'jump', to: target - clock.epoch > far ? target : clock.epoch + 1 }
+  if (target - clock.epoch <= patience) return undefined
+  // Not far behind, epochs are closed one by one, because each is a chance to publish.
+  return { to: target - clock.epoch > far ? target : clock.epoch + 1, at: believesAt(clock, rules) }
+}
 
+function judge(
+  clock: EpochClock,
+  rules: ClockRules,
+  view: ClockView,
+  { slowest }: Standing,
+  now: number
+): ClockDecision {
+  const start = startsAt(clock, rules)
   const deadline = clock.enteredAt + deadlineMs(clock, rules)
   clock.needed = Math.ceil((view.expected * rules.quorumPercent) / 100)
   const quorum = view.updates >= clock.needed
@@ -131,10 +144,16 @@ function earliestClose(clock: EpochClock, rules: ClockRules, view: ClockView): n
   return earliest
 }
 
-/** When epoch 0 may end at the earliest; before that nobody is believed. */
+/** When epoch 0 may end at the earliest. */
 export function startsAt(clock: EpochClock, rules: ClockRules): number {
   if (clock.epoch > 0) return Number.NEGATIVE_INFINITY
   return clock.firstNeighbourAt === null ? clock.startedAt + rules.aloneGraceMs : clock.firstNeighbourAt + rules.graceMs
+}
+
+/** When others are believed at the earliest: whoever is heard first, or first after a silence, is heard alone, and f' of two is none. */
+export function believesAt(clock: EpochClock, rules: ClockRules): number {
+  const { heardSince } = clock
+  return Math.max(startsAt(clock, rules), heardSince === null ? Number.NEGATIVE_INFINITY : heardSince + rules.graceMs)
 }
 
 /** Enters `epoch`. Only epochs that reached quorum teach the deadline; others would make it run away. */

@@ -7,7 +7,7 @@ import type { Reckoning, ServedSnapshot } from '../wire/repair.js'
 import { BEGINNING, RIVAL, startOver } from './adopt.js'
 import type { Comparison } from './antientropy.js'
 import { claimedEpoch, standing } from './claims.js'
-import { startsAt } from './clock.js'
+import { believesAt } from './clock.js'
 import type { DigestsRequest, Effect } from './effects.js'
 import { reachable } from './expect.js'
 import { compareHistories } from './history.js'
@@ -200,7 +200,7 @@ export function noteGap(state: SwarmState, now: number): void {
 function isMissed(state: SwarmState, epoch: number, now: number): boolean {
   const { own, clock, set, manifest, options } = state
   if (epoch <= set.base || epoch <= (own.missedFrom ?? clock.epoch)) return false
-  if (now < startsAt(clock, manifest.clock)) return false
+  if (now < believesAt(clock, manifest.clock)) return false
   return epoch <= claimedEpoch(clock, manifest.clock, options.pulseMs, now)
 }
 

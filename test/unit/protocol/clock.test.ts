@@ -17,11 +17,10 @@ const PULSE_MS = 500
 const rules = testManifest().clock
 const NOW = 100_000
 
-/** A clock that has been at `epoch` since `NOW`, long after the start. */
+/** A clock that has been at `epoch` since `NOW`, long after the start, and has heard others all the while. */
 function clockAt(epoch: number): EpochClock {
   const clock = createClock(epoch, NOW)
-  clock.firstNeighbourAt = 0
-  return clock
+  return Object.assign(clock, { firstNeighbourAt: 0, heardSince: 0, lookedAt: NOW })
 }
 
 const claims = (clock: EpochClock, epochs: readonly number[], now = NOW) =>
@@ -96,6 +95,29 @@ describe('the epoch clock', () => {
       assert.deepEqual(look(clock, { ...full, ownDone }), { kind: 'wait', until: NOW + rules.graceMs, held: false })
     claims(clock, [1_000_000, 7, 7])
     assert.deepEqual(look(clock, full, NOW + rules.graceMs), { kind: 'jump', to: 7 })
+  })
+
+  it('believes nobody for a grace after a silence or a sleep: whoever is heard first is heard alone (C6)', () => {
+    const life = claimLifeMs(clockAt(3), rules, PULSE_MS)
+    const silent = clockAt(3)
+    const asleep = clockAt(3)
+    for (const clock of [silent, asleep]) {
+      claims(clock, [3, 3, 3])
+      look(clock, busy)
+    }
+    // One looks on, and hears nobody; the other is not there.
+    const later = NOW + life + 1
+    assert.equal(standing(silent, rules, PULSE_MS, later).liars, 0)
+    for (const clock of [silent, asleep]) {
+      const claim = { counter: 9, leaving: false, observer: false }
+      hear(clock, 'liar', { epoch: 1_000_000, ...claim }, later + 1)
+      const until = later + 1 + rules.graceMs
+      assert.deepEqual(look(clock, { ...busy, ownDone: false }, later + 1), { kind: 'wait', until, held: false })
+      assert.notEqual(look(clock, busy, later + 1).kind, 'jump', 'its own epochs may close')
+      for (const peer of [0, 1]) hear(clock, `peer ${peer}`, { epoch: 9, ...claim }, later + 2)
+      assert.equal(look(clock, { ...full, ownDone: false }, later + rules.graceMs).kind, 'wait')
+      assert.deepEqual(look(clock, full, until), { kind: 'jump', to: 9 })
+    }
   })
 
   it("is neither dragged nor stopped by liars up to f' (C3, C4, I5)", () => {

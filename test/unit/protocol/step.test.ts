@@ -226,6 +226,7 @@ describe('a step of one peer', () => {
   it('doubts a snapshot that too few vouch for once for each time it was away', () => {
     const peer = new Driven()
     peer.meet(1)
+    peer.pulse(1, { epoch: 0 })
     peer.now += manifest.clock.graceMs
     const adopt = (epoch: number, ...others: number[]) => {
       for (const other of [1, ...others]) peer.pulse(other, { epoch: epoch + 20 }, { base: epoch })
@@ -245,9 +246,34 @@ describe('a step of one peer', () => {
     peer.feed({ type: 'neighbour', peer: keyOf(2), connected: false })
     peer.now += 60_000
     peer.meet(3)
+    // After so long a silence it hears them out before it believes any.
+    peer.pulse(1, { epoch: later + 52 })
+    peer.now += manifest.clock.graceMs
     const [again] = adopt(later + 32)
     assert.match(again!.message, /only 1 peer vouches;/)
     assert.equal(again!.type, 'warn', 'another one is there, and does not vouch')
+  })
+
+  it('is not taken to the end, nor to a snapshot, by a liar that is the first to be heard after a sleep (C6)', () => {
+    const peer = new Driven()
+    const pulses = (epoch: number, ...others: number[]) =>
+      others.flatMap(other => peer.pulse(other, { epoch }, { base: epoch > 1000 ? 1600 : 0 }))
+    peer.meet(1, 2, 3, 4)
+    peer.publish()
+    pulses(1, 1, 2, 3)
+    peer.now += 3_600_000
+    for (let i = 0; i < 4; i++) {
+      const effects = [...pulses(1999 + i, 4), ...peer.feed({ type: 'tick' })]
+      assert.deepEqual(
+        kinds(effects).filter(kind => kind === 'trained' || kind === 'fetch-snapshot'),
+        []
+      )
+      assert(peer.state.clock.epoch < 5, 'its own epochs may close')
+    }
+    pulses(700, 1, 2, 3)
+    peer.feed({ type: 'tick' }, manifest.clock.graceMs)
+    assert.equal(peer.state.clock.epoch, 700)
+    assert.equal(peer.state.joiningSince, null)
   })
 
   it("does not take an update of long ago for its author's clock", () => {
