@@ -22,7 +22,7 @@ describe('a node that runs for weeks', function () {
     await writeFile(at('swarm.json'), JSON.stringify(manifest))
   })
   afterEach(async () => {
-    killAll()
+    await killAll()
     await removeFolder(folder)
   })
 

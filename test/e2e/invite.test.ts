@@ -20,7 +20,7 @@ describe('an invite', function () {
     folder = await makeTemporaryFolder()
   })
   afterEach(async () => {
-    killAll()
+    await killAll()
     await removeFolder(folder)
   })
   const at = (...names: readonly string[]) => join(folder, ...names)

@@ -21,7 +21,7 @@ describe('starlings join', function () {
     folder = await makeTemporaryFolder()
   })
   after(async () => {
-    killAll()
+    await killAll()
     await removeFolder(folder)
   })
   const at = (...names: readonly string[]) => join(folder, ...names)

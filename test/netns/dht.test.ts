@@ -65,7 +65,7 @@ describe('an invite whose peers are all gone', function () {
   })
 
   after(async () => {
-    killAll()
+    await killAll()
     await removeFolder(folder)
   })
 

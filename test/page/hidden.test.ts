@@ -64,7 +64,7 @@ describe('a page behind another tab', () => {
   })
 
   after(async () => {
-    killAll()
+    await killAll()
     await tabs?.close()
     await stage?.close()
   })

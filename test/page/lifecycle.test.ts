@@ -58,7 +58,7 @@ describe('a page in the life of a phone', () => {
   })
 
   after(async () => {
-    killAll()
+    await killAll()
     await stage?.close()
   })
 

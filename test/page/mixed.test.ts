@@ -21,7 +21,7 @@ describe(`a swarm of ${NODES} Node peers and ${PAGES} pages`, () => {
   })
 
   after(async () => {
-    killAll()
+    await killAll()
     await stage?.close()
   })
 

@@ -38,7 +38,7 @@ describe('a page that is closed, and opened again the next day', () => {
   })
 
   after(async () => {
-    killAll()
+    await killAll()
     for (const context of open) await context.close()
     await stage?.close()
   })

@@ -18,7 +18,7 @@ describe('a page and a Node peer', () => {
   })
 
   after(async () => {
-    killAll()
+    await killAll()
     await stage?.close()
   })
 

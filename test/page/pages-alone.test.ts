@@ -24,7 +24,7 @@ describe('two pages whose introducer is gone', () => {
   })
 
   after(async () => {
-    killAll()
+    await killAll()
     await stage?.close()
   })
 

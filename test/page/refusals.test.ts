@@ -20,7 +20,7 @@ describe('what a page refuses, and how it says so', () => {
   })
 
   after(async () => {
-    killAll()
+    await killAll()
     await stage?.close()
   })
 

@@ -66,7 +66,7 @@ describe('a page on a phone that is to be spared', () => {
   })
 
   after(async () => {
-    killAll()
+    await killAll()
     await stage?.close()
   })
 

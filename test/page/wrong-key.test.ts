@@ -32,7 +32,7 @@ describe('a page with a wrong key of a private swarm', () => {
   })
 
   after(async () => {
-    killAll()
+    await killAll()
     await stage?.close()
   })
 

@@ -6,7 +6,7 @@ import type { Invite } from '../../core/wire/invite.js'
 import { parseListenAddress } from '../../net/address.js'
 import { peersOf } from '../../net/invite.js'
 import { checkAddresses } from '../cli/addresses.js'
-import { InputError, printable } from '../cli/errors.js'
+import { InputError, Interrupted, printable } from '../cli/errors.js'
 import { listenForInterrupts } from '../cli/interrupt.js'
 import type { JoinOptions } from '../cli/options.js'
 import { aboutSwarm } from '../join/about-swarm.js'
@@ -81,8 +81,13 @@ async function joinAnew(path: string, invite: Invite, options: JoinOptions): Pro
       say('nothing was published, and this peer takes no part')
       return undefined
     }
+    if (signal.aborted) throw new Interrupted()
     const home = await Home.open(path, { manifest, from: 'the invite', swarmKey: invite.key ?? undefined, start })
     say(`the peer lives in ${path}; it goes on with: ${commandName(process.env)} node --home ${shellWord(path)}`)
+    if (signal.aborted) {
+      await home.close()
+      throw new Interrupted()
+    }
     return { home, data: choice.data }
   } finally {
     interrupts.release()

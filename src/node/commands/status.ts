@@ -1,5 +1,6 @@
 /** `starlings status`: what a running node tells of itself. */
 import { setTimeout as wait } from 'node:timers/promises'
+import { Interrupted } from '../cli/errors.js'
 import { listenForInterrupts } from '../cli/interrupt.js'
 import type { StatusOptions } from '../cli/options.js'
 import { askNode } from '../control/index.js'
@@ -15,7 +16,7 @@ const EVERY_MS = 2000
 export async function status(options: StatusOptions): Promise<void> {
   const home = await theHome(options.home)
   const resume = resumeCommand(home, process.env)
-  const ask = async () => (await askNode(home, { ask: 'status' })) as NodeStatus
+  const ask = async (signal?: AbortSignal) => (await askNode(home, { ask: 'status' }, signal)) as NodeStatus
   if (options.watch !== true) {
     print(await ask(), resume, options)
     return
@@ -25,7 +26,7 @@ export async function status(options: StatusOptions): Promise<void> {
   const screen = options.json !== true && process.stdout.isTTY ? new Screen(process.stdout) : undefined
   try {
     while (!interrupts.signal.aborted) {
-      const current = await ask()
+      const current = await ask(interrupts.signal)
       if (screen === undefined) print(current, resume, options)
       else
         screen.draw(
@@ -36,6 +37,8 @@ export async function status(options: StatusOptions): Promise<void> {
         )
       await wait(EVERY_MS, undefined, { signal: interrupts.signal }).catch(() => undefined)
     }
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error
   } finally {
     screen?.release()
     interrupts.release()

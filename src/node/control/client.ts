@@ -2,7 +2,7 @@
 import { lstat, stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { InputError, systemReason } from '../cli/errors.js'
+import { InputError, Interrupted, systemReason } from '../cli/errors.js'
 import { FILES } from '../store/home-folder.js'
 import { isTaken } from '../store/lock.js'
 import { type ControlRequest, MAX_ANSWER_BYTES, parseReply } from './messages.js'
@@ -12,10 +12,12 @@ import { controlPlace, isOwnFolder } from './place.js'
 const PATIENCE_MS = 30_000
 
 /**
- * One question to the node that uses this home. @returns what its handler gave
+ * One question to the node that uses this home. @param signal nobody waits for the answer any more
+ * @returns what its handler gave
  * @throws {InputError} when there is no home, no node runs there, or it cannot answer; the message says what to do
+ * @throws {Interrupted} when the signal is aborted
  */
-export async function askNode(home: string, request: ControlRequest): Promise<unknown> {
+export async function askNode(home: string, request: ControlRequest, signal?: AbortSignal): Promise<unknown> {
   const found = await stat(home).catch(cause => {
     throw new InputError(
       `--home ${home}: ${systemReason(cause) ?? 'cannot be read'}; name the folder of a running node`,
@@ -26,7 +28,7 @@ export async function askNode(home: string, request: ControlRequest): Promise<un
   })
   if (!found.isDirectory()) throw new InputError(`--home ${home}: is a file; name the folder of a running node`)
   await checkFolder(home)
-  const line = await exchange(home, request).catch(async error => {
+  const line = await exchange(home, request, signal).catch(async error => {
     if (isNobody(error) && (await isTaken(join(home, FILES.lock))))
       throw new InputError(`the node of ${home} is still starting, or just leaving; try again in a moment`)
     throw error
@@ -64,9 +66,15 @@ function readReply(home: string, line: string) {
   }
 }
 
-function exchange(home: string, request: ControlRequest): Promise<string> {
+function exchange(home: string, request: ControlRequest, signal: AbortSignal | undefined): Promise<string> {
   return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(new Interrupted())
     const socket = connect(controlPlace(home).path)
+    const interrupt = (): void => {
+      reject(new Interrupted())
+      socket.destroy()
+    }
+    signal?.addEventListener('abort', interrupt, { once: true })
     let text = ''
     const fail = (message: string, cause?: unknown): void => {
       socket.destroy()
@@ -84,7 +92,10 @@ function exchange(home: string, request: ControlRequest): Promise<string> {
       socket.destroy()
       resolve(text.slice(0, end))
     })
-    socket.on('close', () => fail(`the node of ${home} ended before it answered`))
+    socket.on('close', () => {
+      signal?.removeEventListener('abort', interrupt)
+      fail(`the node of ${home} ended before it answered`)
+    })
   })
 }
 

@@ -18,6 +18,8 @@ export interface Control {
 
 /** Who asks and says nothing is let go after this, ms. */
 const PATIENCE_MS = 10_000
+/** Answers that are on their way when the node ends have so long, ms. */
+const GOODBYE_MS = 1000
 
 /**
  * Listens for questions about the node that uses this home. Only one process uses a home at a time, so that a socket which is
@@ -43,6 +45,8 @@ export async function createControl(home: string, handlers: ControlHandlers): Pr
       closing ??= new Promise(resolve => {
         server.close(() => resolve())
         for (const socket of sockets) socket.end(() => socket.destroySoon())
+        // Who does not read its answer does not keep the node.
+        setTimeout(() => sockets.forEach(socket => void socket.destroy()), GOODBYE_MS).unref()
       })
       return closing
     }

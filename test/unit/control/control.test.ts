@@ -56,6 +56,24 @@ describe('the control socket', () => {
     assert.equal(statSync(control.path).mode & 0o777, 0o600)
   })
 
+  it('does not wait for a frozen node once the asker has been interrupted', async () => {
+    control = await createControl(home, { status: () => new Promise(() => {}) })
+    const interrupt = new AbortController()
+    const asking = askNode(home, { ask: 'status' }, interrupt.signal)
+    interrupt.abort()
+    await assert.rejects(asking, { name: 'Interrupted' })
+    await assert.rejects(askNode(home, { ask: 'status' }, interrupt.signal), { name: 'Interrupted' })
+  })
+
+  it('closes although somebody does not read its answer', async () => {
+    // More than the buffers of a socket.
+    control = await createControl(home, { status: () => 'x'.repeat(64 * 2 ** 20) })
+    const socket = connect(control.path, () => socket.write('{"ask":"status"}\n'))
+    await once(socket, 'readable')
+    await control.close()
+    socket.destroy()
+  })
+
   it('says of a home that is in use, where nobody answers yet, that its node is starting', async () => {
     await assert.rejects(askNode(home, { ask: 'status' }), error => isNobody(error))
     const lock = await takeLock(join(home, 'lock'))
