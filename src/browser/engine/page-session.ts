@@ -127,12 +127,13 @@ class PageSession implements Session {
   async begin(data: ChosenData, options: { readonly alone: boolean }): Promise<void> {
     if (!this.#is('choosing')) throw new TypeError('this session has no choice to make now')
     const consent: Consent = { data, alone: options.alone }
-    await this.#start(consent)
-    const { home, swarm } = this.#init
-    await home.put(swarm, 'consent', consent)
-    await home.setCurrent(swarm)
-    // From now on a reload goes on here: what is remembered is a view.
-    await this.#keeper?.keep(true)
+    await this.#start(consent, async () => {
+      const { home, swarm } = this.#init
+      await home.put(swarm, 'consent', consent)
+      await home.setCurrent(swarm)
+      // From now on a reload goes on here: what is remembered is a view.
+      await this.#keeper?.keep(true)
+    })
     // Without it a browser that needs room may throw the residual away.
     await navigator.storage?.persist?.().catch(() => false)
   }
@@ -205,7 +206,8 @@ class PageSession implements Session {
     this.#standing.publish()
   }
 
-  async #start(consent: Consent): Promise<void> {
+  /** @param keep before anybody sees that it takes part, and might close the page */
+  async #start(consent: Consent, keep?: () => Promise<void>): Promise<void> {
     const manifest = this.preview?.manifest
     if (manifest === undefined || this.#running === undefined) throw new TypeError('this session is not open yet')
     checkFits(manifest)
@@ -216,8 +218,12 @@ class PageSession implements Session {
       if (this.#is('starting')) this.#reach('choosing')
       throw error
     }
-    // An end that was told meanwhile stands.
-    this.#reach(this.#is('starting') ? 'taking-part' : this.#standing.stage)
+    try {
+      await keep?.()
+    } finally {
+      // An end that was told meanwhile stands.
+      this.#reach(this.#is('starting') ? 'taking-part' : this.#standing.stage)
+    }
   }
 
   #reach(stage: Stage): void {
