@@ -94,7 +94,8 @@ export function createRelays({ wanted, among = 0, lookMs = 2000 }: RelaysInit): 
 
       function look(): void {
         cancel = clock.after(lookMs, look)
-        if (busy) return
+        // Whether any are wanted costs more to see than whether there is anybody to ask.
+        if (busy || connected().length === 0) return
         busy = true
         void take()
           .catch(() => {})
