@@ -2,7 +2,6 @@
 
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { identify } from '@libp2p/identify'
-import type { Connection } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { ping } from '@libp2p/ping'
 import { webRTC, webRTCDirect } from '@libp2p/webrtc'
@@ -10,10 +9,13 @@ import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
+import { mendFirstChannel } from '#src/net/first-channel.js'
 
 const rtcConfiguration = { iceServers: [] }
 /** The test's own limit is what counts: on a busy machine a handshake of libp2p's six to ten seconds is none. */
 const PATIENT_MS = 120_000
+
+mendFirstChannel(RTCPeerConnection)
 
 const libp2p = await createLibp2p({
   addresses: { listen: ['/p2p-circuit', '/webrtc'] },
@@ -38,21 +40,6 @@ const libp2p = await createLibp2p({
   services: { identify: identify({ timeout: PATIENT_MS }), ping: ping({ timeout: PATIENT_MS }) }
 })
 
-/**
- * Begins anew when it takes long, as a peer of Starlings does: a dial of @libp2p/webrtc 6.0.33 waits for ever for the close
- * of its first channel when the other side, which closes it too, was quicker.
- */
-async function dial(address: string): Promise<Connection> {
-  for (let limitMs = 5000; ; limitMs *= 2) {
-    const signal = AbortSignal.timeout(limitMs)
-    try {
-      return await libp2p.dial(multiaddr(address), { signal })
-    } catch (error) {
-      if (!signal.aborted) throw error
-    }
-  }
-}
-
 /** What the test calls. */
 export interface Rig {
   readonly id: string
@@ -61,6 +48,8 @@ export interface Rig {
   /** Dials and pings. @returns the remote address of a connection that has no limits */
   reach(address: string): Promise<string>
   ping(address: string): Promise<number>
+  /** From now on each step to a WebRTC connection takes so long, ms, as in a page that is busy. */
+  slowDown(ms: number): void
 }
 
 const rig: Rig = {
@@ -76,12 +65,22 @@ const rig: Rig = {
     }
   },
   reach: async address => {
-    const connection = await dial(address)
+    const connection = await libp2p.dial(multiaddr(address))
     await libp2p.services.ping.ping(connection.remotePeer)
     if (connection.limits !== undefined) throw new Error('the connection is limited')
     return connection.remoteAddr.toString()
   },
-  ping: address => libp2p.services.ping.ping(multiaddr(address))
+  ping: address => libp2p.services.ping.ping(multiaddr(address)),
+  slowDown: ms => {
+    const { prototype } = RTCPeerConnection
+    for (const step of ['setRemoteDescription', 'addIceCandidate'] as const) {
+      const take = prototype[step]
+      prototype[step] = async function (...what: unknown[]) {
+        await Reflect.apply(take, this, what)
+        await new Promise(resolve => setTimeout(resolve, ms))
+      }
+    }
+  }
 }
 
 Object.assign(globalThis, { rig })

@@ -76,6 +76,16 @@ describe('bare libp2p in Chromium', () => {
     })
   }
 
+  it('reaches another page by WebRTC that is quicker and has closed the first channel', async () => {
+    const [a, b] = [(await open()).page, (await open()).page]
+    const relay = JSON.stringify(addresses.find(text => text.includes('/webrtc-direct')))
+    await rig(a, `reach(${relay})`)
+    await rig(b, `reach(${relay})`)
+    await rig(b, 'slowDown(2000)')
+    const [address] = await rig<string[]>(a, 'webrtcAddresses()')
+    assert.match(await rig<string>(b, `reach(${JSON.stringify(address)})`), /webrtc/)
+  })
+
   it('reaches another page by WebRTC, also when the relay that introduced them is gone', async () => {
     const [a, b] = [(await open()).page, (await open()).page]
     const relay = JSON.stringify(addresses.find(text => text.includes('/webrtc-direct')))

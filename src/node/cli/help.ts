@@ -9,6 +9,7 @@ With friends, one machine each:
   starlings swarm create digits --home flock/    once; prints an invite to send them
   starlings node --home flock/                   your peer
   starlings join <invite>                        each of theirs
+  starlings node --home flock/ --serve           your peer, and a page by which phones take part
 
 starlings <command> --help tells more.`
 

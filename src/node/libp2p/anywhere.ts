@@ -9,7 +9,9 @@ import { webSockets } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { createLibp2p } from 'libp2p'
 import { PeerConnection } from 'node-datachannel'
+import { RTCPeerConnection } from 'node-datachannel/polyfill'
 import { systemClock } from '../../net/clock.js'
+import { mendFirstChannel } from '../../net/first-channel.js'
 import { holePunching } from '../../net/hole-punching.js'
 import { createRelayRate } from '../../net/relay-rate.js'
 import type { Relays } from '../../net/relays.js'
@@ -72,6 +74,7 @@ export async function anywhere(init: AnywhereInit, watched: Watched): Promise<An
   const { relay = 'introduce', relays, stun = [] } = init
   await haveWebSocket()
   quieten()
+  mendFirstChannel(RTCPeerConnection)
   // Never libp2p's own default, which are public servers.
   const rtcConfiguration = () => ({
     iceServers: [...stun, ...(init.stunServers?.urls() ?? [])].map(urls => ({ urls }))

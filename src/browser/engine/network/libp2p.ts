@@ -10,6 +10,7 @@ import { createLibp2p } from 'libp2p'
 import type { SwarmLibp2p, SwarmLibp2pInit } from '../../../member/libp2p.js'
 import { createByteCounter, watchedTransport } from '../../../net/bytes.js'
 import { systemClock } from '../../../net/clock.js'
+import { mendFirstChannel } from '../../../net/first-channel.js'
 import { createGater } from '../../../net/gater.js'
 import { gossipService, updatesTopic } from '../../../net/gossip-params.js'
 import { withoutMixedContent } from '../../../net/mixed-content.js'
@@ -32,6 +33,7 @@ const rtcConfiguration: RTCConfiguration = { iceServers: [] }
 /** A started node. The caller stops it. */
 export async function createPageLibp2p(init: SwarmLibp2pInit): Promise<SwarmLibp2p> {
   const { privateKey, swarmId, standing, door, liveness, hello, bytes = createByteCounter() } = init
+  if ('RTCPeerConnection' in globalThis) mendFirstChannel(RTCPeerConnection)
   const watch = { counter: bytes, ...(liveness && { liveness }) }
   const relays = createRelays({ wanted: () => RELAYS, among: AMONG })
   const libp2p = await createLibp2p({
