@@ -166,12 +166,13 @@ function allRest({ local: { peer }, manifest, console }: SessionInit, lingerMs: 
 }
 
 /** Tells the user what happens, until the returned function is called. @param training whether there are epochs to come */
-function tell({ local, console }: SessionInit, upkeep: Upkeep, training: () => boolean): () => void {
+function tell({ local, console, options }: SessionInit, upkeep: Upkeep, training: () => boolean): () => void {
   const { peer } = local
   const offs = [
     // Few of them are of other swarms, which come by where many share a network and are nothing to worry about.
-    local.onRefused(({ byUs, words }) => {
-      if (byUs) console.warn(words)
+    local.onRefused(({ byUs, reason, words }) => {
+      // Somebody else's DHT is made of other programs.
+      if (byUs && !(reason === 'no-hello' && options.dhtProtocol !== undefined)) console.warn(words)
     }),
     peer.on('epoch', report => console.epoch(report, peer.status())),
     peer.on('note', ({ message }) => console.say(message)),

@@ -58,5 +58,7 @@ describe('the DHT of IPFS', function () {
       )
     )
     await Promise.all(peers.map(peer => peer.line(text => text.includes('joined (1 neighbour'))))
+    // The nodes of that DHT are other programs, as they are meant to be.
+    for (const peer of peers) assert.doesNotMatch(peer.output().stderr, /did not say hello/)
   })
 })
