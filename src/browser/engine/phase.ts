@@ -7,11 +7,15 @@ export type Stage = 'connecting' | 'choosing' | 'starting' | 'taking-part' | 'tr
 /** Without a neighbour for so long, ms, while online, the page says that it needs a fresh invite; it tries on. */
 export const STRANDED_MS = 20_000
 
-/** @param aloneMs online and without a neighbour @param resting whether there is a reason to */
-export function phaseOf(stage: Stage, aloneMs: number, resting: boolean): Phase {
+/**
+ * @param aloneMs online and without a neighbour
+ * @param resting whether there is a reason to
+ * @param changed whether late updates came after all was settled, and neighbours have not told yet that they have them, too
+ */
+export function phaseOf(stage: Stage, aloneMs: number, resting: boolean, changed = false): Phase {
   switch (stage) {
     case 'settled':
-      return 'ended'
+      return changed ? 'settling' : 'ended'
     case 'left':
     case 'choosing':
     case 'starting':

@@ -36,6 +36,8 @@ export class Standing {
   #before: View | undefined
   #togetherAt = performance.now()
   #view: View | undefined
+  /** Digest of the set that neighbours had, too, after the end. */
+  #settled: string | undefined
 
   constructor(init: StandingInit) {
     this.#init = init
@@ -72,7 +74,10 @@ export class Standing {
     else if (event.type === 'alone') this.#chronicle.measuredAlone(event.point)
     else if (event.type === 'note') this.#chronicle.note(event.message)
     else if (event.type === 'warning') this.#chronicle.warn(event.message)
-    else if (this.stage !== 'left') this.stage = event.type
+    else if (this.stage !== 'left') {
+      this.stage = event.type
+      if (event.type === 'settled') this.#settled = event.setDigest
+    }
   }
 
   warn(error: unknown): void {
@@ -94,7 +99,10 @@ export class Standing {
     const now = performance.now()
     if (connected > 0 || !conditions.online) this.#togetherAt = now
     const isResting = resting.length > 0 || (this.running?.look?.status.resting.length ?? 0) > 0
-    return phaseOf(this.stage, now - this.#togetherAt, isResting)
+    const set = this.running?.look?.status.setDigest
+    // Where nobody is left there is nothing to wait for.
+    const hasChanged = connected > 0 && set !== undefined && set !== this.#settled
+    return phaseOf(this.stage, now - this.#togetherAt, isResting, hasChanged)
   }
 
   #compose(): View {

@@ -19,6 +19,7 @@ import type { StunServers } from '../../net/stun.js'
 import { makeCertificate, type WebRTCCertificate } from '../reach/certificate.js'
 import type { Renewals } from '../reach/renewal.js'
 import type { Routers } from '../reach/router/routers.js'
+import { outlasting } from '../reach/stopped-door.js'
 import { boundedDirect } from '../reach/webrtc-door.js'
 import { pacedRelayServer } from './paced-relay.js'
 import { upnp } from './upnp.js'
@@ -81,7 +82,7 @@ export async function anywhere(init: AnywhereInit, watched: Watched): Promise<An
   })
   const { privateKey, pem, certhash } = init.certificate ?? (await makeCertificate(new Date()))
   const direct = boundedDirect(
-    webRTCDirect({ rtcConfiguration: { iceServers: [] }, certificate: { privateKey, pem, certhash } })
+    outlasting(webRTCDirect({ rtcConfiguration: { iceServers: [] }, certificate: { privateKey, pem, certhash } }))
   )
   return {
     transports: [

@@ -40,6 +40,7 @@ describe('a page says what it is at', () => {
     assert.equal(phaseOf('taking-part', 0, true), 'resting')
     assert.equal(phaseOf('trained', 0, false), 'settling')
     assert.equal(phaseOf('settled', STRANDED_MS + 1, false), 'ended')
+    assert.equal(phaseOf('settled', 0, false, true), 'settling', 'when late updates come')
   })
 
   it('stranded when nobody could be reached for a while, but not while the person decides', () => {

@@ -58,7 +58,7 @@ export type PeerEvent =
   /** The model that learns alone was tried. */
   | { readonly type: 'alone'; readonly point: Point }
   | { readonly type: 'trained' }
-  | { readonly type: 'settled' }
+  | { readonly type: 'settled'; readonly setDigest: string }
   | { readonly type: 'note'; readonly message: string }
   | { readonly type: 'warning'; readonly message: string }
 

@@ -112,7 +112,7 @@ class PeerHost {
     peer.on('epoch', report => this.#closed(report))
     peer.on('trained', () => this.#tell({ type: 'trained' }))
     // A swarm of which all rest has settled, too; that is no end.
-    peer.on('settled', () => peer.status().trained && this.#tell({ type: 'settled' }))
+    peer.on('settled', ({ setDigest }) => peer.status().trained && this.#tell({ type: 'settled', setDigest }))
     peer.on('note', ({ message }) => this.#tell({ type: 'note', message }))
     peer.on('warning', ({ message }) => this.#tell({ type: 'warning', message }))
   }

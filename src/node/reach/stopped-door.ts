@@ -1,0 +1,75 @@
+/**
+ * libdatachannel 0.24.5 frees a WebRTC-direct listener that is stopped, and at times calls it all the same when the next
+ * datagram comes to its port, as from a page that dials again: the whole process dies (seen in `IceUdpMuxListener`, on the
+ * thread of its port). So a listener that is stopped is deaf at once, and goes later: a program that is about to end is
+ * gone by then.
+ */
+import type { Listener, Transport } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+/** Longer than it takes to end, and than others go on calling, ms. */
+const LATER_MS = 10_000
+
+/** As an address says that any port will do: one that nobody has. */
+const FREE = '0'
+
+interface Server {
+  close(): Promise<void>
+}
+
+/** A transport factory whose WebRTC-direct listeners outlast their `close()` a little. */
+export function outlasting<Components>(
+  create: (components: Components) => Transport
+): (components: Components) => Transport {
+  return components => {
+    const transport = create(components)
+    const createListener = transport.createListener.bind(transport)
+    transport.createListener = options => {
+      const listener = createListener(options)
+      const listen = listener.listen.bind(listener)
+      listener.listen = async address => {
+        await leavePort(address)
+        await listen(address)
+        outlast(listener, portOf(address))
+      }
+      return listener
+    }
+    return transport
+  }
+}
+
+/** Stopped ones that are still there: how to end them now, by port. */
+const deaf = new Map<string, () => Promise<void>>()
+/** Of two listeners at one port, as for both versions of IP, the first one's server serves both. */
+const servers = new WeakSet<Server>()
+
+function outlast(listener: Listener, port: string): void {
+  const server: unknown = Reflect.get(listener, 'stunServer')
+  if (!isServer(server)) throw new TypeError('this WebRTC-direct listener does not show its server')
+  if (servers.has(server)) return
+  servers.add(server)
+  const end = server.close.bind(server)
+  server.close = async () => {
+    Reflect.set(listener, 'incomingConnection', async () => undefined)
+    const timer = setTimeout(() => void leave().catch(() => {}), LATER_MS)
+    async function leave(): Promise<void> {
+      clearTimeout(timer)
+      if (deaf.get(port) === leave) deaf.delete(port)
+      await end()
+    }
+    if (port !== FREE) deaf.set(port, leave)
+  }
+}
+
+/** Who listens there anew does not wait. */
+async function leavePort(address: Multiaddr): Promise<void> {
+  await deaf.get(portOf(address))?.()
+}
+
+function portOf(address: Multiaddr): string {
+  return address.getComponents().find(({ name }) => name === 'udp')?.value ?? FREE
+}
+
+function isServer(value: unknown): value is Server {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'close') === 'function'
+}
