@@ -26,6 +26,7 @@ import { forgetPassersBy } from '../../net/passers-by.js'
 import { createStunServers, offerStun } from '../../net/stun.js'
 import { knock } from '../reach/knock.js'
 import { isReachable } from '../reach/reachable.js'
+import { leavePort } from '../reach/stopped-door.js'
 import { startStunServer } from '../reach/stun-server.js'
 import type { AnywhereInit } from './anywhere.js'
 import { ownAddresses } from './own-addresses.js'
@@ -194,6 +195,7 @@ export async function createNodeLibp2p(init: NodeLibp2pInit): Promise<NodeLibp2p
 async function listenable(text: string): Promise<string> {
   const address = parseListenAddress(text).toString()
   try {
+    await leavePort(address)
     return await withUdpPort(address)
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined

@@ -5,15 +5,12 @@
  * gone by then.
  */
 import type { Listener, Transport } from '@libp2p/interface'
-import type { Multiaddr } from '@multiformats/multiaddr'
 
 /** Longer than it takes to end, and than others go on calling, ms. */
 const LATER_MS = 10_000
 
-/** As an address says that any port will do: one that nobody has. */
-const FREE = '0'
-
 interface Server {
+  address(): { readonly port: number }
   close(): Promise<void>
 }
 
@@ -28,9 +25,8 @@ export function outlasting<Components>(
       const listener = createListener(options)
       const listen = listener.listen.bind(listener)
       listener.listen = async address => {
-        await leavePort(address)
         await listen(address)
-        outlast(listener, portOf(address))
+        outlast(listener)
       }
       return listener
     }
@@ -39,15 +35,16 @@ export function outlasting<Components>(
 }
 
 /** Stopped ones that are still there: how to end them now, by port. */
-const deaf = new Map<string, () => Promise<void>>()
+const deaf = new Map<number, () => Promise<void>>()
 /** Of two listeners at one port, as for both versions of IP, the first one's server serves both. */
 const servers = new WeakSet<Server>()
 
-function outlast(listener: Listener, port: string): void {
+function outlast(listener: Listener): void {
   const server: unknown = Reflect.get(listener, 'stunServer')
   if (!isServer(server)) throw new TypeError('this WebRTC-direct listener does not show its server')
   if (servers.has(server)) return
   servers.add(server)
+  const { port } = server.address()
   const end = server.close.bind(server)
   server.close = async () => {
     Reflect.set(listener, 'incomingConnection', async () => undefined)
@@ -57,19 +54,19 @@ function outlast(listener: Listener, port: string): void {
       if (deaf.get(port) === leave) deaf.delete(port)
       await end()
     }
-    if (port !== FREE) deaf.set(port, leave)
+    deaf.set(port, leave)
   }
 }
 
-/** Who listens there anew does not wait. */
-async function leavePort(address: Multiaddr): Promise<void> {
-  await deaf.get(portOf(address))?.()
-}
-
-function portOf(address: Multiaddr): string {
-  return address.getComponents().find(({ name }) => name === 'udp')?.value ?? FREE
+/** Before the same program listens there anew. @param address a multiaddr */
+export async function leavePort(address: string): Promise<void> {
+  await deaf.get(Number(/\/udp\/(\d+)/.exec(address)?.[1]))?.()
 }
 
 function isServer(value: unknown): value is Server {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'close') === 'function'
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    ['address', 'close'].every(name => typeof Reflect.get(value, name) === 'function')
+  )
 }
