@@ -13,6 +13,8 @@ export interface EpochRecord {
   readonly peer: number
   /** From 0. */
   readonly epoch: number
+  /** The epoch that began then: after a jump not the next one. */
+  readonly next: number
   /** Mean training loss of the peer's latest local steps; null before the first. */
   readonly loss: number | null
   /** 0 … 1, on the live evaluation's fixed subsample; null in epochs that were not evaluated. */

@@ -4,11 +4,12 @@ import type { EpochRecord } from './json.js'
 
 /** @param peer number in the topology; 0 for a peer that was started by hand */
 export function epochRecord(peer: number, report: EpochReport): EpochRecord {
-  const { epoch, loss, accuracy, updates, closedBy, durationMs, payloadBytesReceived, discardedSteps } = report
+  const { epoch, next, loss, accuracy, updates, closedBy, durationMs, payloadBytesReceived, discardedSteps } = report
   return {
     type: 'epoch',
     peer,
     epoch,
+    next,
     loss,
     accuracy,
     updates,

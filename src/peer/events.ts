@@ -46,6 +46,8 @@ export interface PeerInit {
 export interface EpochReport {
   /** The epoch that closed. */
   readonly epoch: number
+  /** The epoch that began then; after a jump not the next one. */
+  readonly next: number
   /** Mean training loss of the latest local steps; null before the first. */
   readonly loss: number | null
   /** On the fixed subsample, with the params at the close; null when no evaluation was due. */

@@ -44,9 +44,10 @@ export function createReporter(
     },
 
     async closed(effect: Effect & { type: 'closed' }, signal: AbortSignal): Promise<void> {
-      const { epoch, closedBy, updates, expected, durationMs } = effect
+      const { epoch, next, closedBy, updates, expected, durationMs } = effect
       const report = {
         epoch,
+        next,
         loss: state.own.loss,
         updates,
         expected,

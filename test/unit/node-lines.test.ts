@@ -41,6 +41,7 @@ const status: PeerStatus = {
 }
 const report: EpochReport = {
   epoch: 0,
+  next: 1,
   loss: null,
   accuracy: null,
   updates: 0,

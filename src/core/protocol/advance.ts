@@ -49,6 +49,7 @@ export function driveClock(state: SwarmState, now: number): Driven & { readonly 
     {
       type: 'closed',
       epoch: clock.epoch,
+      next: to,
       closedBy: decision.kind === 'jump' ? 'jump' : decision.closedBy,
       updates: seen.updates,
       expected: seen.expected,

@@ -108,6 +108,8 @@ export type Effect =
   | {
       readonly type: 'closed'
       readonly epoch: number
+      /** The one that begins: of a jump, where it leads. */
+      readonly next: number
       readonly closedBy: 'quorum' | 'deadline' | 'jump'
       readonly updates: number
       readonly expected: number

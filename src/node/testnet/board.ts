@@ -77,7 +77,7 @@ export class Board {
   epoch(record: EpochRecord): void {
     const peer = this.#peers[record.peer]!
     // A record with an accuracy may come after that of a later epoch: evaluating takes a while.
-    peer.epoch = Math.max(peer.epoch, record.epoch + 1)
+    peer.epoch = Math.max(peer.epoch, record.next)
     peer.accuracy = record.accuracy ?? peer.accuracy
     // A record may still arrive from one that was frozen or ended just now.
     if (isHere(peer)) peer.state = peer.epoch === this.#state.epochs ? 'done' : 'running'

@@ -53,17 +53,13 @@ export class FaultDriver {
   entered(peer: number, epoch: number): void {
     if (this.#init.timeline.condition(peer) !== 'up') return
     this.#epochs.set(peer, Math.max(epoch, this.#epochs.get(peer) ?? 0))
-    const epochs = [...this.#epochs.values()].sort((a, b) => a - b)
-    const median = epochs[Math.ceil(epochs.length / 2) - 1] ?? 0
-    if (median <= this.#epoch) return
-    this.#epoch = median
-    if (median === this.#init.epochs) this.end()
-    else this.#advance()
+    this.#count()
   }
 
   /** A process ended that nobody meant to end. */
   lost(peers: readonly number[]): void {
     for (const peer of peers) this.#epochs.delete(peer)
+    this.#count()
   }
 
   /** Training is over: whatever is to end ends now, and whoever is to come back does. Twice is fine. */
@@ -90,6 +86,19 @@ export class FaultDriver {
     return (this.#init.clock.now() - this.#startedAt) / 1000
   }
 
+  /** Where the median jumps, all that was due on the way comes at once; also where it jumps to the end. */
+  #count(): void {
+    while (!this.#ended) {
+      const epochs = [...this.#epochs.values()].sort((a, b) => a - b)
+      const median = epochs[Math.ceil(epochs.length / 2) - 1] ?? 0
+      if (median <= this.#epoch) return
+      this.#epoch = median
+      // Who counts may change by that.
+      this.#advance()
+      if (median === this.#init.epochs) this.end()
+    }
+  }
+
   #advance(): void {
     if (this.#ended) return
     const { timeline, clock } = this.#init
@@ -97,7 +106,10 @@ export class FaultDriver {
     for (const action of timeline.advance({ epoch: this.#epoch, seconds: this.#seconds })) this.#perform(action)
     const next = timeline.nextSeconds()
     if (Number.isFinite(next))
-      this.#cancel = clock.after(Math.max(1, 1000 * (next - this.#seconds)), () => this.#advance())
+      this.#cancel = clock.after(Math.max(1, 1000 * (next - this.#seconds)), () => {
+        this.#advance()
+        this.#count()
+      })
   }
 
   #perform(action: FaultAction): void {

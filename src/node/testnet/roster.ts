@@ -32,6 +32,8 @@ export class Roster {
   /** How often each was started. */
   readonly #starts = new Map<number, number>()
   readonly #frozen = new Set<number>()
+  /** How often each was ordered to go and is not gone yet. */
+  readonly #going = new Map<number, number>()
   /** Of each peer, the end of all that was asked for: one thing at a time. */
   readonly #turns = new Map<number, Promise<void>>()
 
@@ -42,6 +44,11 @@ export class Roster {
     init.shares.forEach((share, child) => {
       if (share.some(peer => init.timeline?.peers[peer]?.late !== true)) children.start(child)
     })
+  }
+
+  /** Whether it was told to go and what it still says is of no use: it may be back, as far as the plan goes, already. */
+  isGoing(peer: number): boolean {
+    return (this.#going.get(peer) ?? 0) > 0
   }
 
   peersOf(child: number): readonly number[] {
@@ -70,22 +77,14 @@ export class Roster {
 
   /** kill -9. @param disk whether what the peer kept is lost, too, all but its identity */
   crash(peer: number, disk: 'kept' | 'lost'): void {
-    this.#turn(peer, async child => {
-      await this.#children.kill(child)
-      this.#ordered.delete(peer)
-      this.#frozen.delete(peer)
-      const home = this.#homeOf(peer)
-      if (disk === 'lost' && home !== null) await loseDisk(home)
-    })
+    this.#endAfter(peer, async () => undefined)
+    const home = this.#homeOf(peer)
+    if (disk === 'lost' && home !== null) this.#turn(peer, () => loseDisk(home))
   }
 
   /** Says goodbye and goes. */
   leave(peer: number): void {
-    this.#turn(peer, async child => {
-      await this.#children.call(child, 'leave', null)
-      await this.#children.kill(child)
-      this.#ordered.delete(peer)
-    })
+    this.#endAfter(peer, child => this.#children.call(child, 'leave', null))
   }
 
   /** For the first time or again: a new process, which dials all neighbours. */
@@ -140,6 +139,21 @@ export class Roster {
   async quiet(): Promise<void> {
     await Promise.all(this.#turns.values())
     await Promise.all([...this.#frozen].map(peer => this.#children.kill(this.processOf(peer))))
+  }
+
+  /** The process ends, whatever comes of the farewell. */
+  #endAfter(peer: number, farewell: (child: number) => Promise<unknown>): void {
+    this.#going.set(peer, (this.#going.get(peer) ?? 0) + 1)
+    this.#turn(peer, async child => {
+      try {
+        await farewell(child)
+      } finally {
+        await this.#children.kill(child)
+        this.#going.set(peer, (this.#going.get(peer) ?? 0) - 1)
+        this.#ordered.delete(peer)
+        this.#frozen.delete(peer)
+      }
+    })
   }
 
   #turn(peer: number, work: (child: number) => Promise<void>): void {

@@ -80,17 +80,23 @@ export async function runTestnet(
   let firstEvaluationSeconds: number | null = null
   let news = (): void => undefined
   let driver: FaultDriver | undefined
+  let roster: Roster | undefined
 
   const onNotice = (notice: Notice): void => {
-    if (notice.notice === 'epoch') {
+    if (notice.notice === 'warning') observer.warning(`peer ${notice.peer}: ${notice.message}`)
+    // Of a life that was ordered to end: whoever comes back says all of it anew.
+    else if (roster?.isGoing(notice.peer)) return
+    else if (notice.notice === 'epoch') {
       if (notice.report.accuracy !== null) firstEvaluationSeconds ??= performance.now() / 1000
       observer.epoch(notice.peer, notice.report)
-      driver?.entered(notice.peer, notice.report.epoch + 1)
-    } else if (notice.notice === 'trained') settling.trained(notice.peer)
-    else if (notice.notice === 'awake') settling.awake(notice.peer)
+      driver?.entered(notice.peer, notice.report.next)
+    } else if (notice.notice === 'trained') {
+      settling.trained(notice.peer)
+      // The report of its last epoch may wait for an evaluation.
+      driver?.entered(notice.peer, notice.epoch)
+    } else if (notice.notice === 'awake') settling.awake(notice.peer)
     else if (notice.notice === 'settled') settling.settled(notice.peer, notice.setDigest)
-    else if (notice.notice === 'alone') observer.alone(notice.peer, notice.progress)
-    else observer.warning(`peer ${notice.peer}: ${notice.message}`)
+    else observer.alone(notice.peer, notice.progress)
     news()
   }
   const lose = (peers: readonly number[], how: string): void => {
@@ -109,7 +115,7 @@ export async function runTestnet(
     observer.phase('starting')
     const onFailure = (peer: number, error: unknown) =>
       lose([peer], error instanceof Error ? error.message : String(error))
-    const roster = new Roster({ topology, shares, prepare, timeline: faults, homes, onFailure }, children)
+    roster = new Roster({ topology, shares, prepare, timeline: faults, homes, onFailure }, children)
     await roster.prepare()
     if (faults !== null) {
       const onFault = (record: FaultRecord) => observer.fault(record)

@@ -72,6 +72,7 @@ describe('a page trains no model that would freeze a phone', () => {
 describe('the chronicle of a page', () => {
   const report = (epoch: number, accuracy: number | null): EpochReport => ({
     epoch,
+    next: epoch + 1,
     accuracy,
     loss: 1 / (epoch + 1),
     updates: 1,

@@ -39,7 +39,7 @@ describe('the evaluation of a set that all agree on', () => {
     )
     const { signal } = new AbortController()
     const closed = reporter.closed(
-      { type: 'closed', epoch: 3, closedBy: 'quorum', updates: 1, expected: 1, durationMs: 1 },
+      { type: 'closed', epoch: 3, next: 4, closedBy: 'quorum', updates: 1, expected: 1, durationMs: 1 },
       signal
     )
     const settled = [reporter.settled(signal), reporter.settled(signal)]

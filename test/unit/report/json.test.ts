@@ -6,6 +6,7 @@ const record = (peer: number): EpochRecord => ({
   type: 'epoch',
   peer,
   epoch: 3,
+  next: 4,
   loss: null,
   accuracy: 0.5,
   updates: 16,

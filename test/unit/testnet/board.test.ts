@@ -7,6 +7,7 @@ function record(peer: number, epoch: number, more: Partial<EpochRecord> = {}): E
     type: 'epoch',
     peer,
     epoch,
+    next: epoch + 1,
     loss: 1,
     accuracy: null,
     updates: 2,
@@ -31,6 +32,8 @@ describe('what the parent knows of a testnet', () => {
     assert.equal(board.state.denseBytes, 2 * 10 * 4)
     board.epoch(record(0, 2))
     assert.equal(board.state.peers[0]?.state, 'done')
+    board.epoch(record(1, 0, { closedBy: 'jump', next: 3 }))
+    assert.equal(board.state.peers[1]?.state, 'done', 'where a jump led')
   })
 
   it('leaves lost peers out of its means', () => {

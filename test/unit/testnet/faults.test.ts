@@ -191,13 +191,13 @@ describe('faults as they happen to a testnet', () => {
     assert.equal(clock.pending, 0)
   })
 
-  it('end with the training: who is to come back does, nothing new begins, no timer is left', () => {
+  it('end with the training: who is to come back does, nothing new begins after it, no timer is left', () => {
     const { driver, clock, news, all, settling } = begin({
       events: [
         crash,
         { at: { epoch: 5 }, do: 'partition', groups: 2, for: { seconds: 99 } },
         { at: { epoch: 5 }, do: 'leave', peers: [3] },
-        { at: { epoch: 6 }, do: 'crash', peers: [2] }
+        { at: { epoch: 21 }, do: 'crash', peers: [2] }
       ]
     })
     all(5)
@@ -209,6 +209,32 @@ describe('faults as they happen to a testnet', () => {
     driver.end()
     all(25)
     assert.deepEqual(news(), [])
+    assert.deepEqual(driver.tally.neverCame, [{ epoch: 21 }])
+  })
+
+  it('come at once where the median jumps over their epochs, even to the end', () => {
+    const { driver, news, all, records } = begin({
+      events: [crash, { at: { epoch: 18 }, do: 'crash', peers: [2], for: { epochs: 30 } }]
+    })
+    all(3)
+    all(20, [2, 3])
+    assert.deepEqual(news(), [])
+    all(20, [0])
+    assert.deepEqual(news(), ['kill 1 lost', 'kill 2 kept', 'bring 1', 'bring 2'])
+    assert.deepEqual(
+      records.map(({ epoch }) => epoch),
+      [20, 20, 20, 20]
+    )
+    assert.equal(driver.tally.neverCame, undefined)
+  })
+
+  it('come when those die who were behind', () => {
+    const { driver, news, all } = begin({ events: [{ at: { epoch: 6 }, do: 'leave', peers: [3] }] })
+    all(6, [2, 3])
+    all(5, [0, 1])
+    assert.deepEqual(news(), [])
+    driver.lost([0])
+    assert.deepEqual(news(), ['leave 3'])
   })
 
   it('are told in words', () => {
