@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FaultRecord } from '#src/node/json.js'
 import { createTopology, formatTopology } from '#src/topology/index.js'
-import { childrenOf, isAlive, killAll, records, run, start, summaryOf } from './starlings.js'
+import { childrenOf, isAlive, killAll, records, run, start, summaryOf } from '../e2e/starlings.js'
 
 describe('starlings testnet --faults', function () {
   this.timeout(300_000)
