@@ -1,8 +1,8 @@
 /**
  * libdatachannel 0.24.5 frees a WebRTC-direct listener that is stopped, and at times calls it all the same when the next
  * datagram comes to its port, as from a page that dials again: the whole process dies (seen in `IceUdpMuxListener`, on the
- * thread of its port). So a listener that is stopped is deaf at once, and goes later: a program that is about to end is
- * gone by then.
+ * thread of its port). So a listener that is stopped and that somebody has called is deaf at once, and goes later: a command
+ * that is about to end is gone by then, and any other program ends so much later by itself.
  */
 import type { Listener, Transport } from '@libp2p/interface'
 
@@ -46,8 +46,16 @@ function outlast(listener: Listener): void {
   servers.add(server)
   const { port } = server.address()
   const end = server.close.bind(server)
+  const hear: unknown = Reflect.get(listener, 'incomingConnection')
+  let called = false
+  let closed = false
+  Reflect.set(listener, 'incomingConnection', async (...call: unknown[]) => {
+    called = true
+    if (!closed && typeof hear === 'function') await Reflect.apply(hear, listener, call)
+  })
   server.close = async () => {
-    Reflect.set(listener, 'incomingConnection', async () => undefined)
+    closed = true
+    if (!called) return end()
     const timer = setTimeout(() => void leave().catch(() => {}), LATER_MS)
     async function leave(): Promise<void> {
       clearTimeout(timer)
